@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let nio = "swift-nio"
+
+let package = Package(
+    name: "lambdaless",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "lambdaless", targets: ["lambdaless"]),
+        .library(name: "EventPattern", targets: ["EventPattern", "PatternIndex"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries: system packages, one Swift adapter each.
+        .systemLibrary(
+            name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+        // The pattern language: a library of its own, free of Foundation, NIO and the broker.
+        .target(name: "JSONText"),
+        .target(name: "EventPattern", dependencies: ["JSONText"]),
+        .target(name: "PatternIndex", dependencies: ["EventPattern", "JSONText"]),
+
+        // The broker, from the store up to the door.
+        .target(name: "JSONDocument", dependencies: ["CJansson"]),
+        .target(name: "EventLog"),
+        .target(
+            name: "Broker",
+            dependencies: [
+                "EventLog", "EventPattern", "JSONText", "PatternIndex",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        .target(name: "Access", dependencies: ["COpenSSL"]),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Access", "Broker", "EventLog", "EventPattern", "JSONDocument", "JSONText", "PatternIndex",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOWebSocket", package: nio),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
+        // The command line: the same program serves and asks.
+        .target(
+            name: "Client",
+            dependencies: [
+                "Access",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOWebSocket", package: nio),
+            ]),
+        .executableTarget(
+            name: "lambdaless",
+            dependencies: [
+                "Access", "Broker", "Client", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
+                "PatternIndex",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+
+        // Tests.
+        .target(name: "ReferenceMatcher", dependencies: ["EventPattern", "JSONText"], path: "Tests/ReferenceMatcher"),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONDocument", "JSONText"]),
+        .testTarget(name: "JSONDocumentTests", dependencies: ["JSONDocument"]),
+        .testTarget(name: "EventPatternTests", dependencies: ["EventPattern", "JSONText", "ReferenceMatcher"]),
+        .testTarget(
+            name: "PatternIndexTests", dependencies: ["EventPattern", "JSONText", "PatternIndex", "ReferenceMatcher"]),
+        .testTarget(name: "EventLogTests", dependencies: ["EventLog"]),
+        .testTarget(
+            name: "BrokerTests", dependencies: ["Broker", "EventLog", "EventPattern", "JSONText", "PatternIndex"]),
+        .testTarget(name: "AccessTests", dependencies: ["Access"]),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Access", "Broker", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOEmbedded", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOWebSocket", package: nio),
+            ]),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: ["Access", "Client", .product(name: "NIOCore", package: nio)]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    let strict: [SwiftSetting] = target.type == .test ? [] : [.strictMemorySafety()]
+    target.swiftSettings =
+        [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .treatAllWarnings(as: .error),
+        ] + strict
+}
