@@ -13,6 +13,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -31,7 +32,7 @@ let package = Package(
 
         // The broker, from the store up to the door.
         .target(name: "JSONDocument", dependencies: ["CJansson"]),
-        .target(name: "EventLog"),
+        .target(name: "EventLog", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
         .target(
             name: "Broker",
             dependencies: [

@@ -1,0 +1,63 @@
+/// The identity of an event: a UUID of version 7 (RFC 9562 §5.7), so ids sort by the time they were made.
+package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The first eight bytes, big-endian: 48 bits of milliseconds since 1970, the version, 12 bits of counter.
+    package let high: UInt64
+    /// The last eight bytes, big-endian: the variant and 62 random bits.
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads the text form, in either case; nil when it is not one (`8-4-4-4-12` hexadecimal digits).
+    package init?(_ text: some StringProtocol) {
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        var position = 0
+        for byte in text.utf8 {
+            if Self.isHyphen(at: position) {
+                guard byte == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, position < Self.textLength else {
+                    return nil
+                }
+                words = (words.high << 4 | words.low >> 60, words.low << 4 | UInt64(digit))
+            }
+            position += 1
+        }
+        guard position == Self.textLength else { return nil }
+        (high, low) = words
+    }
+
+    /// The length of the text form, in bytes.
+    package static let textLength = 36
+
+    /// Appends the text form: 36 lower-case ASCII characters.
+    package func appendText(to bytes: inout [UInt8]) {
+        var shift = 124
+        for position in 0..<Self.textLength {
+            if Self.isHyphen(at: position) {
+                bytes.append(UInt8(ascii: "-"))
+                continue
+            }
+            let digit = UInt8((shift >= 64 ? high >> (shift - 64) : low >> shift) & 0xf)
+            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            shift -= 4
+        }
+    }
+
+    package var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.textLength)
+        appendText(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    package static func < (left: EventID, right: EventID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    private static func isHyphen(at position: Int) -> Bool {
+        position == 8 || position == 13 || position == 18 || position == 23
+    }
+}

@@ -1,0 +1,36 @@
+/// Where a bus keeps its events, in one order: publishing appends here, and whoever delivers reads from here.
+///
+/// Written so that a log in memory, one on disk and one that several brokers replicate over a network can all keep it:
+/// the log gives the numbers, may skip some, and lets go of old events when it likes. Every implementation passes the
+/// same conformance suite.
+package protocol EventLog: Sendable {
+    /// Adds events at the end, all or none, next to each other and in the given order.
+    ///
+    /// On return they are as durable as the log makes them, `head()` has reached the last of them, and readers of
+    /// `tail()` have been told.
+    ///
+    /// - Returns: the number of each event, ascending. Other appends may come before and after, never between.
+    /// - Throws: whatever keeps the log from storing them (a full disk, a lost network).
+    func append(_ events: [Event]) async throws -> [SequenceNumber]
+
+    /// Reads on from a place: the events with a number above `sequence`, oldest first, as far as the limits go.
+    ///
+    /// Sees everything up to the `head()` that was known when it was called. When there is an event to read, at least
+    /// one comes, even if it alone is larger than `maxBytes`: so a reader always gets on.
+    ///
+    /// - Parameters:
+    ///   - maxEvents: at most so many events.
+    ///   - maxBytes: no further event once the envelopes read come to so many bytes.
+    func read(after sequence: SequenceNumber, maxEvents: Int, maxBytes: Int) async throws -> LogSlice
+
+    /// The number of the newest event; `.zero` when there never was one.
+    func head() async throws -> SequenceNumber
+
+    /// The number of the oldest event that can still be read; nil when the log holds none.
+    func oldest() async throws -> SequenceNumber?
+
+    /// Tells that the log has grown: the head at the moment of the call, then each new head. A reader that is slow gets
+    /// only the newest one, so notifications never pile up, and one that reads to the end after each never misses an
+    /// event. Ends when the log closes. Any number of readers.
+    func tail() -> AsyncStream<SequenceNumber>
+}

@@ -1,0 +1,55 @@
+import EventLog
+import Testing
+
+@Suite("The memory log")
+struct MemoryEventLogTests {
+    private let overhead = MemoryEventLog.Limits.overheadBytes
+
+    private func event(bytes: Int) -> Event {
+        Event(id: EventID(high: 0, low: 0), time: 0, envelope: [UInt8](repeating: 0x20, count: bytes))
+    }
+
+    private func count(_ log: MemoryEventLog) -> Int {
+        log.read(after: .zero, maxEvents: .max, maxBytes: .max).events.count
+    }
+
+    @Test("It holds as many bytes as it may, and no more")
+    func bytes() {
+        let log = MemoryEventLog(limits: .init(bytes: 10 * (100 + overhead)))
+        for _ in 0..<10 { _ = log.append([event(bytes: 100)]) }
+        #expect(count(log) == 10)
+        _ = log.append([event(bytes: 101)])
+        #expect(count(log) == 9)
+        #expect(log.oldest() == SequenceNumber(rawValue: 3))
+        #expect(log.head() == SequenceNumber(rawValue: 11))
+    }
+
+    @Test("The newest event stays, even when it alone is too large")
+    func oversize() {
+        let log = MemoryEventLog(limits: .init(bytes: 50))
+        #expect(log.append([event(bytes: 10), event(bytes: 1_000)]).map(\.rawValue) == [1, 2])
+        let slice = log.read(after: .zero, maxEvents: 10, maxBytes: .max)
+        #expect(slice.events.map(\.sequence.rawValue) == [2])
+        #expect(slice.gap)
+    }
+
+    @Test("A batch larger than the log leaves its end behind")
+    func largeBatch() {
+        let log = MemoryEventLog(limits: .init(events: 3))
+        _ = log.append((0..<10).map { _ in event(bytes: 1) })
+        let slice = log.read(after: SequenceNumber(rawValue: 2), maxEvents: 10, maxBytes: .max)
+        #expect(slice.events.map(\.sequence.rawValue) == [8, 9, 10])
+        #expect(slice.gap)
+    }
+
+    @Test("A reader of the tail that goes away is forgotten, and the others go on")
+    func readerLeaves() async {
+        let log = MemoryEventLog()
+        var staying = log.tail().makeAsyncIterator()
+        let leaving = Task { for await _ in log.tail() {} }
+        leaving.cancel()
+        await leaving.value
+        let head = log.append([event(bytes: 1)]).last
+        #expect(await staying.next() == head)
+    }
+}
