@@ -42,8 +42,8 @@ struct CanonicalRequest {
     /// All values of a field in order, joined with commas; each trimmed, and runs of spaces made one.
     private static func headerValue(_ name: String, in request: SignableRequest) -> String {
         request.headers.lazy
-            .filter { $0.name.lowercased() == name }
-            .map { $0.value.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ") }
+            .filter { $0.name.isHeaderName(name) }
+            .map { $0.value[...].words.joined(separator: " ") }
             .joined(separator: ",")
     }
 }
@@ -59,11 +59,10 @@ struct QueryParameter {
 
     /// The parameters of `query`, in order. `+` stands for itself (RFC 3986), not for a space.
     static func all(in query: Substring) -> [QueryParameter] {
-        query.split(separator: "&").map { pair in
-            let name = pair.prefix { $0 != "=" }
-            let value = pair[name.endIndex...].dropFirst()
+        query.split(at: UInt8(ascii: "&")).map { pair in
+            let (name, value) = pair.cut(at: UInt8(ascii: "="))
             return QueryParameter(
-                name: PercentEncoding.decode(name.utf8), value: PercentEncoding.decode(value.utf8))
+                name: PercentEncoding.decode(name.utf8), value: PercentEncoding.decode((value ?? "").utf8))
         }
     }
 }

@@ -16,14 +16,14 @@ package struct SignableRequest: Sendable {
 
     /// The value of the first field called `name` (lower case).
     func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name }?.value
+        headers.first { $0.name.isHeaderName(name) }?.value
     }
 
     /// The part of the target before the first `?`.
-    var path: Substring { target.prefix { $0 != "?" } }
+    var path: Substring { target[...].cut(at: UInt8(ascii: "?")).0 }
 
     /// The part of the target after the first `?`; empty where there is none.
-    var query: Substring { target[path.endIndex...].dropFirst() }
+    var query: Substring { target[...].cut(at: UInt8(ascii: "?")).1 ?? "" }
 }
 
 /// What is known of a request's body when its signature is made or checked.

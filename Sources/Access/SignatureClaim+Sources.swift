@@ -1,20 +1,20 @@
 extension SignatureClaim {
     /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`; a comma separates, spaces around it are free.
     init(authorization: String, of request: SignableRequest) throws(AccessError) {
-        let value = authorization.trimmed
-        let algorithm = value.prefix { $0 != " " && $0 != "\t" }
+        let value = authorization[...].trimmed
+        let algorithm = value.words.first ?? ""
         if algorithm.hasPrefix("AWS"), algorithm != Self.algorithm {
             throw .incomplete("Unsupported AWS 'algorithm': '\(algorithm)'; '\(Self.algorithm)' is supported.")
         }
         var parameters: [String: String] = [:]
-        for pair in value[algorithm.endIndex...].split(separator: ",") {
-            let pair = pair.trimmed
-            guard let equals = pair.firstIndex(of: "=") else {
+        for pair in value[algorithm.endIndex...].split(at: UInt8(ascii: ",")) {
+            let (name, content) = pair.cut(at: UInt8(ascii: "="))
+            guard let content else {
                 throw .incomplete(
                     "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and "
                         + "encoded with Base64): '\(SHA256.base64(SHA256.hash(Array(value.utf8))))'.")
             }
-            parameters[pair[..<equals].trimmed] = pair[pair.index(after: equals)...].trimmed
+            parameters[String(name.trimmed)] = String(content.trimmed)
         }
 
         let time = request.header("x-amz-date") ?? request.header("date")
@@ -32,8 +32,8 @@ extension SignatureClaim {
             throw .incomplete(lacking.joined() + "Authorization=\(value)")
         }
         try self.init(
-            credential: credential, signedHeaders: signedHeaders, signature: signature, time: time.trimmed,
-            sessionToken: request.header("x-amz-security-token")?.trimmed)
+            credential: credential, signedHeaders: signedHeaders, signature: signature, time: String(time[...].trimmed),
+            sessionToken: request.header("x-amz-security-token").map { String($0[...].trimmed) })
     }
 
     /// The presigned form: the claim travels in query parameters called `X-Amz-…`.
@@ -71,14 +71,5 @@ extension SignatureClaim {
             throw .incomplete("X-Amz-Expires must be a whole number of seconds from 1 to 604800, got '\(text)'")
         }
         return seconds
-    }
-}
-
-extension StringProtocol {
-    /// The text without spaces and tabs at its ends.
-    fileprivate var trimmed: String {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let start = self.drop(while: blank)
-        return String(start.reversed().drop(while: blank).reversed())
     }
 }

@@ -12,7 +12,7 @@ struct SignatureClaim: Hashable, Sendable {
         var scope: String { "\(day)/\(region)/\(service)/\(terminator)" }
 
         init(_ text: String) throws(AccessError) {
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            let parts = text[...].split(at: UInt8(ascii: "/"), keepingEmpty: true).map(String.init)
             guard parts.count == 5, !parts.contains("") else {
                 throw .incomplete(
                     "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
@@ -44,7 +44,7 @@ struct SignatureClaim: Hashable, Sendable {
         sessionToken: String?
     ) throws(AccessError) {
         self.credential = try Credential(credential)
-        self.signedHeaders = signedHeaders.split(separator: ";").map { $0.lowercased() }
+        self.signedHeaders = signedHeaders[...].split(at: UInt8(ascii: ";")).map { $0.lowercased() }
         guard self.signedHeaders.contains("host") else {
             throw .incomplete("'Host' must be a 'SignedHeader' in the AWS Authorization.")
         }
