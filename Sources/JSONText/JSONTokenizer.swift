@@ -11,6 +11,8 @@ package struct JSONTokenizer: Sendable {
     package internal(set) var offset = 0
     /// Where the current token lies: names and strings with their quotes. A string's end is known once it is finished.
     package internal(set) var range = 0..<0
+    /// `range` without the quotes, of a name or a finished string.
+    package var body: Range<Int> { range.lowerBound + 1..<range.upperBound - 1 }
     /// Whether the finished name or string contains a backslash escape.
     package internal(set) var hasEscapes = false
 

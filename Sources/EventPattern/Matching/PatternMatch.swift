@@ -1,0 +1,64 @@
+/// Decides whether a pattern matches an event.
+package struct PatternMatch {
+    private let pattern: NormalForm
+    /// The ids under which the event has been read, per path of the pattern.
+    private let pathIDs: [Int]
+    /// Per field, where its matching values stand, once asked.
+    private var matching: [Set<Int>?]
+
+    package init(_ pattern: NormalForm, pathIDs: [Int]) {
+        self.pattern = pattern
+        self.pathIDs = pathIDs
+        matching = Array(repeating: nil, count: pattern.fields.count)
+    }
+
+    /// - Parameters:
+    ///   - values: the event's values at all paths of the pattern.
+    ///   - event: the bytes they come from.
+    package mutating func run(_ values: EventValues, in event: Span<UInt8>) -> Bool {
+        conjunctions: for conjunction in pattern.conjunctions {
+            for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
+            // Without objects or arrays inside arrays, fields do not depend on each other.
+            if values.elements.count == 1 { return true }
+            var search = ConjunctionSearch(conjunction.map { searchField($0, values) }, in: values)
+            if search.run() { return true }
+        }
+        return false
+    }
+
+    /// Whether the field holds by itself.
+    private mutating func mayHold(_ index: Int, _ values: EventValues, _ event: Span<UInt8>) -> Bool {
+        let field = pattern.fields[index]
+        let candidates = values.values[pathIDs[field.path]]
+        if field.matchesAbsence, candidates.isEmpty || values.elements.count > 1 {
+            // With arrays, absence depends on the other fields.
+            if matching[index] == nil { matching[index] = places(of: field, candidates, values, event) }
+            return true
+        }
+        if let matching = matching[index] { return !matching.isEmpty }
+        let found = places(of: field, candidates, values, event)
+        matching[index] = found
+        return !found.isEmpty
+    }
+
+    private func places(
+        of field: NormalForm.Field, _ candidates: [EventValue], _ values: EventValues, _ event: Span<UInt8>
+    ) -> Set<Int> {
+        var places: Set<Int> = []
+        for value in candidates where !places.contains(value.element) {
+            let matches = values.withText(of: value, in: event) { text in
+                field.alternatives.contains { $0.matches(value, text) }
+            }
+            if matches { places.insert(value.element) }
+        }
+        return places
+    }
+
+    private func searchField(_ index: Int, _ values: EventValues) -> ConjunctionSearch.Field {
+        let field = pattern.fields[index]
+        let absence =
+            field.matchesAbsence
+            ? FieldPlaces(Set(values.values[pathIDs[field.path]].map(\.element)), in: values) : nil
+        return ConjunctionSearch.Field(matching: FieldPlaces(matching[index] ?? [], in: values), absence: absence)
+    }
+}
