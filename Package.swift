@@ -37,6 +37,7 @@ let package = Package(
             name: "Broker",
             dependencies: [
                 "EventLog", "EventPattern", "JSONText", "PatternIndex",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
@@ -88,7 +89,11 @@ let package = Package(
             name: "PatternIndexTests", dependencies: ["EventPattern", "JSONText", "PatternIndex", "ReferenceMatcher"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog"]),
         .testTarget(
-            name: "BrokerTests", dependencies: ["Broker", "EventLog", "EventPattern", "JSONText", "PatternIndex"]),
+            name: "BrokerTests",
+            dependencies: [
+                "Broker", "EventLog", "EventPattern", "JSONText", "PatternIndex",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "AccessTests", dependencies: ["Access"]),
         .testTarget(
             name: "GatewayTests",

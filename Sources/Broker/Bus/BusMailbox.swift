@@ -1,0 +1,150 @@
+internal import EventLog
+internal import EventPattern
+internal import JSONText
+internal import Synchronization
+
+/// What others ask of the owner of a bus, in the order of their calls, and the bell that wakes it.
+final class BusMailbox: Sendable {
+    enum Command: Sendable {
+        case bind(ConnectionID, EventPattern?, acknowledgement: @Sendable (SequenceNumber) -> [UInt8]?)
+        case close(ConnectionID)
+        case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection, Never>)
+        case follow(Int, AsyncStream<MatchNotice>.Continuation, begun: CheckedContinuation<Void, Never>)
+        case unfollow(Int)
+    }
+
+    /// Connections with their patterns and whether the event matches.
+    typealias Inspection = Result<[(connection: ConnectionID, pattern: EventPattern, matched: Bool)], JSONSyntaxError>
+
+    private struct State {
+        var commands: [Command] = []
+        var patternChanges = 0
+        var openConnections: Set<ConnectionID> = []
+        var followers = 0
+        var hasBegun = false
+        var isStopping = false
+        var hasEnded = false
+    }
+
+    private let maxPatternChanges: Int
+    private let state = Mutex(State())
+    /// Rings at least once after anything was put in and after every `wake()`. Rings that nobody heard become one.
+    let bell: AsyncStream<Void>
+    private let ringer: AsyncStream<Void>.Continuation
+
+    init(maxPatternChanges: Int) {
+        self.maxPatternChanges = maxPatternChanges
+        (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func wake() { ringer.yield() }
+
+    func open(_ connection: ConnectionID) {
+        state.withLock { _ = $0.openConnections.insert(connection) }
+    }
+
+    func close(_ connection: ConnectionID) {
+        let isNews = state.withLock { state in
+            guard state.openConnections.remove(connection) != nil, !state.hasEnded else { return false }
+            state.commands.append(.close(connection))
+            return true
+        }
+        if isNews { wake() }
+    }
+
+    /// - Returns: false when there is no room.
+    func bind(
+        _ connection: ConnectionID, to pattern: EventPattern?,
+        acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+    ) -> Bool {
+        let hasRoom = state.withLock { state in
+            guard state.openConnections.contains(connection), !state.hasEnded else { return true }
+            guard state.patternChanges < maxPatternChanges else { return false }
+            state.patternChanges += 1
+            state.commands.append(.bind(connection, pattern, acknowledgement: acknowledgement))
+            return true
+        }
+        wake()
+        return hasRoom
+    }
+
+    /// Nothing matches once the bus has ended.
+    func inspect(_ event: [UInt8], all: Bool) async -> Inspection {
+        await withCheckedContinuation { answer in
+            let isTaken = state.withLock { state in
+                guard !state.hasEnded else { return false }
+                state.commands.append(.inspect(event, all: all, answer: answer))
+                return true
+            }
+            if isTaken { wake() } else { answer.resume(returning: .success([])) }
+        }
+    }
+
+    /// Returns when the owner has it.
+    func follow(_ follower: AsyncStream<MatchNotice>.Continuation) async {
+        await withCheckedContinuation { begun in
+            let number: Int? = state.withLock { state in
+                guard !state.hasEnded else { return nil }
+                state.followers += 1
+                state.commands.append(.follow(state.followers, follower, begun: begun))
+                return state.followers
+            }
+            guard let number else {
+                follower.finish()
+                return begun.resume()
+            }
+            follower.onTermination = { [weak self] _ in self?.unfollow(number) }
+            wake()
+        }
+    }
+
+    private func unfollow(_ number: Int) {
+        state.withLock { if !$0.hasEnded { $0.commands.append(.unfollow(number)) } }
+        wake()
+    }
+
+    /// Takes everything out.
+    func take() -> [Command] {
+        state.withLock { state in
+            defer {
+                state.commands = []
+                state.patternChanges = 0
+            }
+            return state.commands
+        }
+    }
+
+    /// - Returns: false when it had begun before.
+    func begin() -> Bool {
+        state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun
+        }
+    }
+
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        wake()
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Takes nothing in any more, and answers what nobody will work on now.
+    func end() {
+        let left = state.withLock { state in
+            state.hasEnded = true
+            state.openConnections = []
+            defer { state.commands = [] }
+            return state.commands
+        }
+        for command in left {
+            switch command {
+            case .inspect(_, _, let answer): answer.resume(returning: .success([]))
+            case .follow(_, let follower, let begun):
+                follower.finish()
+                begun.resume()
+            case .bind, .close, .unfollow: break
+            }
+        }
+    }
+}

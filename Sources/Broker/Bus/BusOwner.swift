@@ -1,0 +1,156 @@
+internal import EventLog
+internal import EventPattern
+internal import JSONText
+internal import Logging
+internal import PatternIndex
+
+/// The work of the one task that owns a bus: reads the log on, matches, hands over, and carries out what the mailbox
+/// holds. Everything here is touched by that task alone.
+final class BusOwner {
+    private let bus: EventBus
+    private let index = PatternIndex()
+    private var patterns: [ConnectionID: PatternID] = [:]
+    private var followers = MatchFollowers()
+    /// Everything up to here has been handed over.
+    private var position = SequenceNumber.zero
+    /// The ids that the event under work matches; kept for its memory.
+    private var matching: [PatternID] = []
+
+    init(_ bus: EventBus) {
+        self.bus = bus
+    }
+
+    func run() async throws {
+        defer { followers.finish() }
+        move(to: try await bus.log.head())
+        for await _ in bus.mailbox.bell {
+            try await workUntilIdle()
+            guard bus.mailbox.isStopping, bus.window.isQuiet else { continue }
+            // Whoever was let in has appended by now, perhaps after the last read.
+            try await catchUp()
+            return
+        }
+    }
+
+    private func workUntilIdle() async throws {
+        while true {
+            let commands = bus.mailbox.take()
+            if !commands.isEmpty {
+                // What was published before these commands were given is matched by the patterns before.
+                try await catchUp()
+                for command in commands { await carryOut(command) }
+                bus.metrics.show(index.statistics)
+            }
+            let isAtEnd = try await readOn()
+            if isAtEnd, commands.isEmpty { return }
+        }
+    }
+
+    /// Reads on at least to the head of this moment.
+    private func catchUp() async throws {
+        let head = try await bus.log.head()
+        while position < head { _ = try await readOn() }
+    }
+
+    /// Reads, matches and hands over one batch.
+    ///
+    /// - Returns: whether there was nothing to read.
+    private func readOn() async throws -> Bool {
+        let slice = try await bus.log.read(
+            after: position, maxEvents: bus.limits.batchEvents, maxBytes: bus.limits.batchBytes)
+        if slice.gap { report(gapBefore: slice) }
+        guard let last = slice.events.last else {
+            move(to: slice.head)
+            return true
+        }
+        let batch = match(slice.events)
+        if !batch.isEmpty {
+            await bus.callback.deliver(batch)
+            followers.tell(of: batch, patterns: patterns)
+        }
+        move(to: last.sequence)
+        return false
+    }
+
+    private func match(_ events: [LoggedEvent]) -> [DeliveryItem] {
+        guard !patterns.isEmpty else { return [] }
+        let start = ContinuousClock.now
+        var batch: [DeliveryItem] = []
+        for event in events {
+            matching.removeAll(keepingCapacity: true)
+            do throws(JSONSyntaxError) {
+                try index.match(event.event.envelope.span, into: &matching)
+            } catch {
+                // Only a log that others write to can hold one.
+                bus.logger.error(
+                    "event in the log is not JSON", metadata: ["event.id": "\(event.event.id)", "error": "\(error)"])
+                continue
+            }
+            if !matching.isEmpty { batch.append(DeliveryItem(event: event, patterns: matching)) }
+        }
+        bus.metrics.matched(batch.count, in: .now - start)
+        return batch
+    }
+
+    private func move(to sequence: SequenceNumber) {
+        position = max(position, sequence)
+        bus.window.advance(to: position)
+    }
+
+    private func report(gapBefore slice: LogSlice) {
+        bus.metrics.gap()
+        bus.logger.error(
+            "events left the log before they were delivered; let the log keep more",
+            metadata: ["log.after": "\(position)", "log.oldest": "\(slice.events.first?.sequence ?? slice.head)"])
+    }
+
+    private func carryOut(_ command: BusMailbox.Command) async {
+        switch command {
+        case .bind(let connection, let pattern, let acknowledgement):
+            await bind(connection, to: pattern, acknowledgement: acknowledgement(position))
+        case .close(let connection):
+            if let old = patterns.removeValue(forKey: connection) { index.remove(old) }
+            followers.patternsChanged()
+        case .inspect(let event, let all, let answer):
+            answer.resume(returning: inspect(event, all: all))
+        case .follow(let number, let follower, let begun):
+            followers.add(number, follower)
+            begun.resume()
+        case .unfollow(let number):
+            followers.remove(number)
+        }
+    }
+
+    private func bind(_ connection: ConnectionID, to pattern: EventPattern?, acknowledgement: [UInt8]?) async {
+        followers.patternsChanged()
+        let old = patterns[connection]
+        guard let pattern else {
+            patterns[connection] = nil
+            if let old { index.remove(old) }
+            await bus.callback.bind(connection, to: nil, text: nil, acknowledgement: acknowledgement)
+            return
+        }
+        let id = if let old { index.replace(old, with: pattern) } else { index.insert(pattern) }
+        patterns[connection] = id
+        // Ten thousand connections with one pattern keep one text, unless they wrote it differently.
+        let shared = index.pattern(id)?.text
+        let text = shared == pattern.text ? shared : pattern.text
+        await bus.callback.bind(connection, to: id, text: text, acknowledgement: acknowledgement)
+    }
+
+    private func inspect(_ event: [UInt8], all: Bool) -> BusMailbox.Inspection {
+        var matching: [PatternID] = []
+        do throws(JSONSyntaxError) {
+            try index.match(event.span, into: &matching)
+        } catch {
+            return .failure(error)
+        }
+        let matches = Set(matching)
+        return .success(
+            patterns.compactMap { connection, id in
+                let matched = matches.contains(id)
+                guard matched || all, let pattern = index.pattern(id) else { return nil }
+                return (connection, pattern, matched)
+            })
+    }
+}

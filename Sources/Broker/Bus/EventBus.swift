@@ -1,0 +1,136 @@
+package import EventLog
+package import EventPattern
+package import Logging
+
+/// An event bus: takes events into its log, and sends each to the connections whose pattern matches it.
+///
+/// One task owns the bus: the one in `run()`. It alone reads the log, matches, and changes patterns, so every
+/// connection sees events in the order of the log, and a pattern takes effect at one definite place in it. Publishing
+/// happens in the tasks of the publishers and ends in the log; the owner hears of it from the log's tail.
+///
+/// Guarantees:
+/// - An event whose publishing succeeded is in the log, and goes to every connection whose pattern was in force.
+/// - A pattern does not see events that were published before the call that set it, and sees all that are published
+///   after its acknowledgement.
+/// - Memory is bounded by `Limits`: publishers wait while the owner is behind.
+/// - Stopping delivers what was appended first.
+///
+/// Buses know nothing of each other; a process may have many.
+package final class EventBus: Sendable {
+    /// The limits of a bus; each default is meant for many small events and still takes a large one.
+    package struct Limits: Sendable {
+        /// Bytes of events that may be published and not yet handed over for delivery; beyond, publishers wait. A log
+        /// that forgets must hold well more, or it forgets events before they are delivered. Default 64 MiB.
+        package var undeliveredBytes = 64 << 20
+        /// Pattern changes that may wait for the owner; beyond, they are refused. Default 65,536.
+        package var waitingPatternChanges = 65_536
+        /// Events in one batch. Default 1,024.
+        package var batchEvents = 1_024
+        /// Bytes of envelopes in one batch; a single event may be larger. Default 1 MiB.
+        package var batchBytes = 1 << 20
+        /// Notices that wait for one slow reader of `followMatches()`; beyond, they are left out. Default 256.
+        package var waitingNotices = 256
+
+        package init() {}
+    }
+
+    package let name: String
+    let limits: Limits
+    let log: any EventLog
+    let callback: any CallbackAPI
+    let clock: WallClock
+    let envelope: Envelope
+    let ids = EventIDGenerator()
+    let mailbox: BusMailbox
+    let window: PublishWindow
+    let metrics: BusMetrics
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - name: what publishers call it; `default` for the one that takes events that name none.
+    ///   - envelope: the account and region of its events.
+    package init(
+        name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
+        clock: WallClock = .system, logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: "bus.name"] = "\(name)"
+        self.name = name
+        self.limits = limits
+        self.log = log
+        self.callback = callback
+        self.clock = clock
+        self.envelope = envelope
+        self.mailbox = BusMailbox(maxPatternChanges: limits.waitingPatternChanges)
+        self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
+        self.metrics = BusMetrics(bus: name)
+        self.logger = logger
+    }
+
+    /// Runs the bus until `stop()` or cancellation, and then until everything that was appended is handed over.
+    /// Delivery begins with the first event that is appended after the call. To be called once.
+    ///
+    /// - Throws: what the log throws when it cannot be read; the bus is over then.
+    package func run() async throws {
+        precondition(mailbox.begin(), "an event bus runs once")
+        // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
+        let owner = Task { try await BusOwner(self).run() }
+        let tail = Task { [log, mailbox] in
+            for await _ in log.tail() { mailbox.wake() }
+        }
+        defer {
+            tail.cancel()
+            window.close()
+            mailbox.end()
+        }
+        try await withTaskCancellationHandler {
+            try await owner.value
+        } onCancel: {
+            stop()
+        }
+    }
+
+    /// Begins to stop: from now on publishing is refused; `run()` returns when everything that was appended is handed
+    /// over.
+    package func stop() {
+        window.close()
+        mailbox.stop()
+    }
+}
+
+extension EventBus {
+    /// Makes a connection known. Before this and after `connectionClosed` it cannot have a pattern, so nothing can be
+    /// left behind for a connection that is gone.
+    package func connectionOpened(_ connection: ConnectionID) {
+        mailbox.open(connection)
+    }
+
+    /// Forgets a connection and gives its pattern back.
+    package func connectionClosed(_ connection: ConnectionID) {
+        mailbox.close(connection)
+    }
+
+    /// Replaces the connection's pattern.
+    ///
+    /// Takes effect at one definite place of the log, at or after the newest event of this moment. Changes of one
+    /// caller take effect in the order of its calls. Returns at once; nothing happens for a connection that is not
+    /// open.
+    ///
+    /// - Parameter acknowledgement: what to send to the connection when the pattern holds; it is given the number of
+    ///   the last event that the pattern does not see. Runs in the owner: must be short.
+    /// - Returns: false when too many changes wait (`Limits.waitingPatternChanges`): nothing is changed, and the caller
+    ///   is the one to say so.
+    package func setPattern(
+        _ pattern: EventPattern, for connection: ConnectionID,
+        acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+    ) -> Bool {
+        mailbox.bind(connection, to: pattern, acknowledgement: acknowledgement)
+    }
+
+    /// Takes the connection's pattern away, in the same way: it sees the events up to a definite place and none after.
+    package func clearPattern(
+        for connection: ConnectionID, acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+    ) -> Bool {
+        mailbox.bind(connection, to: nil, acknowledgement: acknowledgement)
+    }
+}

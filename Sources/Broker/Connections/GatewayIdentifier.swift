@@ -1,0 +1,74 @@
+/// What connection ids and request ids have in common: 15 characters of base64url and a `=`.
+///
+/// API Gateway does not document the form. All public samples are 11 bytes of which the ninth tells connections (`02`)
+/// and requests (`05`) apart. Ids are made in that form, and any 15 characters are taken for well-formed. All 90 bits
+/// are kept, so two texts never stand for the same id.
+struct GatewayIdentifier: Hashable, Sendable {
+    /// The first ten characters, six bits each.
+    private let high: UInt64
+    /// The last five characters.
+    private let low: UInt32
+
+    /// - Parameters:
+    ///   - kind: the ninth byte.
+    ///   - random: where the other 80 bits come from; must not be foreseeable, as an id is all that is needed to send
+    ///     to a connection of a broker without credentials.
+    static func generate(kind: UInt8, random: inout some RandomNumberGenerator) -> GatewayIdentifier {
+        // 60 bits come before the low word; in it the ninth byte begins 4 bits down, and the last 2 bits are no byte's.
+        let free = UInt32.random(in: 0..<1 << 30, using: &random) & ~(0xff << 18) & ~0b11
+        return GatewayIdentifier(
+            high: UInt64.random(in: 0..<1 << 60, using: &random), low: free | UInt32(kind) << 18)
+    }
+
+    private init(high: UInt64, low: UInt32) {
+        self.high = high
+        self.low = low
+    }
+
+    init?(_ text: some StringProtocol) {
+        var high: UInt64 = 0
+        var low: UInt32 = 0
+        var position = 0
+        for byte in text.utf8 {
+            if position < 15 {
+                guard let bits = Self.bits(byte) else { return nil }
+                if position < 10 { high = high << 6 | UInt64(bits) } else { low = low << 6 | UInt32(bits) }
+            } else if position > 15 || byte != UInt8(ascii: "=") {
+                return nil
+            }
+            position += 1
+        }
+        guard position == 16 else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    var text: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        for shift in stride(from: 54, through: 0, by: -6) { bytes.append(Self.character(UInt8(high >> shift & 63))) }
+        for shift in stride(from: 24, through: 0, by: -6) { bytes.append(Self.character(UInt8(low >> shift & 63))) }
+        bytes.append(UInt8(ascii: "="))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func bits(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+
+    private static func character(_ bits: UInt8) -> UInt8 {
+        switch bits {
+        case 0..<26: bits + UInt8(ascii: "A")
+        case 26..<52: bits - 26 + UInt8(ascii: "a")
+        case 52..<62: bits - 52 + UInt8(ascii: "0")
+        case 62: UInt8(ascii: "-")
+        default: UInt8(ascii: "_")
+        }
+    }
+}

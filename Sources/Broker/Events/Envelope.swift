@@ -1,0 +1,64 @@
+package import EventLog
+internal import JSONText
+
+/// Builds the envelope of an event: the JSON object that subscribers get and patterns are matched against.
+///
+/// The members are EventBridge's, in its order: version, id, detail-type, source, account, time, region, resources,
+/// detail (EventBridge User Guide, "Events structure reference"). An event that came as a CloudEvent has one more at
+/// the end, `cloudevents`.
+package struct Envelope: Sendable {
+    /// The account of events that name none: 12 digits.
+    package let account: String
+    /// The region of events that name none.
+    package let region: String
+
+    package init(account: String, region: String) {
+        self.account = account
+        self.region = region
+    }
+
+    /// The envelope's bytes: compact but for the detail, which keeps the publisher's spelling without the white space
+    /// around it. One allocation.
+    ///
+    /// - Parameter time: milliseconds since 1970; written in whole seconds, as EventBridge does.
+    package func bytes(of draft: EventDraft, id: EventID, time: Int64) -> [UInt8] {
+        let detail = Self.trimmed(draft.detail)
+        var out: [UInt8] = []
+        out.reserveCapacity(draft.size + Self.frameBytes + 4 * draft.resources.count)
+        out.append(contentsOf: #"{"version":"0","id":""#.utf8)
+        id.appendText(to: &out)
+        out.append(contentsOf: #"","detail-type":"#.utf8)
+        JSONWriter.appendString(draft.detailType.utf8, to: &out)
+        out.append(contentsOf: #","source":"#.utf8)
+        JSONWriter.appendString(draft.source.utf8, to: &out)
+        out.append(contentsOf: #","account":"#.utf8)
+        JSONWriter.appendString((draft.account ?? account).utf8, to: &out)
+        out.append(contentsOf: #","time":""#.utf8)
+        RFC3339.append(milliseconds: time, to: &out)
+        out.append(contentsOf: #"","region":"#.utf8)
+        JSONWriter.appendString((draft.region ?? region).utf8, to: &out)
+        out.append(contentsOf: #","resources":["#.utf8)
+        for (index, resource) in draft.resources.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            JSONWriter.appendString(resource.utf8, to: &out)
+        }
+        out.append(contentsOf: #"],"detail":"#.utf8)
+        out.append(contentsOf: detail)
+        if let cloudEvent = draft.cloudEvent {
+            out.append(contentsOf: #","cloudevents":"#.utf8)
+            out.append(contentsOf: cloudEvent)
+        }
+        out.append(UInt8(ascii: "}"))
+        return out
+    }
+
+    /// The bytes of all that is the same in every envelope, and some for escapes.
+    static let frameBytes = 256
+
+    private static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 }
+        guard let first = text.firstIndex(where: { !isSpace($0) }), let last = text.lastIndex(where: { !isSpace($0) })
+        else { return [] }
+        return text[first...last]
+    }
+}

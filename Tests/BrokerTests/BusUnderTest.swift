@@ -1,0 +1,68 @@
+import Broker
+import EventLog
+import EventPattern
+import Logging
+import Testing
+
+/// A bus with connections that write down what they get.
+struct BusUnderTest: Sendable {
+    let bus: EventBus
+    let callback = RecordingCallback()
+    let log: any EventLog
+
+    init(
+        log: any EventLog = MemoryEventLog(), limits: EventBus.Limits = EventBus.Limits(),
+        now: Int64 = 1_795_222_923_456
+    ) {
+        self.log = log
+        bus = EventBus(
+            name: "default", log: log, callback: callback,
+            envelope: Envelope(account: "000000000000", region: "us-east-1"), limits: limits,
+            clock: WallClock { now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Runs the bus as long as the body; then stops it, waits for the drain and ends the connections' streams.
+    func running(_ body: () async throws -> Void) async throws {
+        let run = Task { try await bus.run() }
+        defer { callback.finish() }
+        do {
+            try await body()
+        } catch {
+            bus.stop()
+            _ = await run.result
+            throw error
+        }
+        bus.stop()
+        try await run.value
+    }
+
+    /// Publishes events of these sources; the test fails when one is refused.
+    @discardableResult
+    func publish(_ sources: String...) async throws -> [EventID] {
+        try await bus.publish(sources.map { EventDraft(source: $0, detailType: "t", detail: Array("{}".utf8)) })
+            .map { try $0.get() }
+    }
+
+    /// Sets a pattern for events of this source; acknowledged with `name@sequence`.
+    func set(_ source: String, for connection: ConnectionID, as name: String? = nil) throws {
+        let name = name ?? source
+        let isTaken = bus.setPattern(try pattern(source), for: connection) { Array("\(name)@\($0)".utf8) }
+        #expect(isTaken)
+    }
+}
+
+/// Matches events of one source.
+func pattern(_ source: String) throws -> EventPattern {
+    try EventPattern(#"{"source":["\#(source)"]}"#)
+}
+
+extension AsyncStream.Iterator where Element == RecordingCallback.Message {
+    /// The next message: the id of an event, or the text of an acknowledgement.
+    mutating func nextText() async -> String? {
+        switch await next() {
+        case .event(let logged): logged.event.id.description
+        case .text(let text): text
+        case nil: nil
+        }
+    }
+}

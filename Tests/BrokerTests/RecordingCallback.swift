@@ -1,0 +1,135 @@
+import Broker
+import EventLog
+import PatternIndex
+import Synchronization
+
+/// Connections that write down what they are sent, in order.
+final class RecordingCallback: CallbackAPI {
+    enum Message: Hashable, Sendable {
+        case event(LoggedEvent)
+        case text(String)
+    }
+
+    private struct Connection {
+        var pattern: PatternID?
+        var text: String?
+        let messages: AsyncStream<Message>.Continuation
+    }
+
+    private struct State {
+        var connections: [ConnectionID: Connection] = [:]
+        var binds = 0
+        var batches: [Int] = []
+    }
+
+    private let state = Mutex(State())
+    /// Delivery waits here.
+    let gate = Gate(isOpen: true)
+
+    /// Opens a connection here and on the bus; what it is sent comes out of the stream.
+    func connect(to bus: EventBus) -> (id: ConnectionID, messages: AsyncStream<Message>) {
+        let id = ConnectionID.generate()
+        let (stream, continuation) = AsyncStream.makeStream(of: Message.self)
+        state.withLock { $0.connections[id] = Connection(messages: continuation) }
+        bus.connectionOpened(id)
+        return (id, stream)
+    }
+
+    /// Ends the streams of all connections.
+    func finish() {
+        state.withLock { for connection in $0.connections.values { connection.messages.finish() } }
+    }
+
+    /// How often a pattern was bound.
+    var binds: Int { state.withLock { $0.binds } }
+
+    /// The sizes of the batches so far.
+    var batches: [Int] { state.withLock { $0.batches } }
+
+    func patternText(of id: ConnectionID) -> String? { state.withLock { $0.connections[id]?.text } }
+
+    func deliver(_ batch: [DeliveryItem]) async {
+        await gate.pass()
+        state.withLock { state in
+            state.batches.append(batch.count)
+            for item in batch {
+                for connection in state.connections.values {
+                    guard let pattern = connection.pattern, item.patterns.contains(pattern) else { continue }
+                    connection.messages.yield(.event(item.event))
+                }
+            }
+        }
+    }
+
+    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+        state.withLock { state in
+            state.binds += 1
+            state.connections[connection]?.pattern = pattern
+            state.connections[connection]?.text = text
+            if let acknowledgement {
+                let text = String(decoding: acknowledgement, as: UTF8.self)
+                state.connections[connection]?.messages.yield(.text(text))
+            }
+        }
+    }
+
+    func post(_ message: [UInt8], to connection: ConnectionID, stage: String?) throws(CallbackError) {
+        throw .gone
+    }
+
+    func status(of connection: ConnectionID, stage: String?) throws(CallbackError) -> ConnectionStatus {
+        throw .gone
+    }
+
+    func disconnect(_ connection: ConnectionID, stage: String?) throws(CallbackError) { throw .gone }
+
+    func connections() -> [ConnectionStatus] { [] }
+}
+
+/// A door that is open or closed; whoever comes while it is closed waits.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen: Bool
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var expecting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(isOpen: Bool) { state = Mutex(State(isOpen: isOpen)) }
+
+    func close() { state.withLock { $0.isOpen = false } }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let (passes, expecting) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
+                if state.isOpen { return (true, []) }
+                state.waiting.append(continuation)
+                defer { state.expecting = [] }
+                return (false, state.expecting)
+            }
+            for other in expecting { other.resume() }
+            if passes { continuation.resume() }
+        }
+    }
+
+    /// Waits until somebody stands before the closed door.
+    func someoneWaits() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.waiting.isEmpty { state.expecting.append(continuation) }
+                return !state.waiting.isEmpty
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
