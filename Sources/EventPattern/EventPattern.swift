@@ -63,6 +63,13 @@ public struct EventPattern: Sendable {
         var match = PatternMatch(normalForm, pathIDs: Array(normalForm.paths.indices))
         return match.run(values, in: event)
     }
+
+    /// The paths to blame when each field holds by itself and they do not hold together.
+    func inconsistentPaths(in event: Span<UInt8>) throws(JSONSyntaxError) -> Set<[UInt8]> {
+        let values = try EventValues(of: event, paths: pathTable, pathCount: normalForm.paths.count)
+        var match = PatternMatch(normalForm, pathIDs: Array(normalForm.paths.indices))
+        return match.inconsistentPaths(values, in: event)
+    }
 }
 
 extension EventPattern: Hashable {

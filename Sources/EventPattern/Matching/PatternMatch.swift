@@ -26,6 +26,22 @@ package struct PatternMatch {
         return false
     }
 
+    /// Of each conjunction whose fields all hold by themselves, the path at which they first fail together: its values
+    /// stand in other elements of an array than those before.
+    mutating func inconsistentPaths(_ values: EventValues, in event: Span<UInt8>) -> Set<[UInt8]> {
+        var paths: Set<[UInt8]> = []
+        conjunctions: for conjunction in pattern.conjunctions {
+            for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
+            let fields = conjunction.map { searchField($0, values) }
+            let failing = fields.indices.first { last in
+                var search = ConjunctionSearch(Array(fields[...last]), in: values)
+                return !search.run()
+            }
+            if let failing { paths.insert(pattern.paths[pattern.fields[conjunction[failing]].path]) }
+        }
+        return paths
+    }
+
     /// Whether the field holds by itself.
     private mutating func mayHold(_ index: Int, _ values: EventValues, _ event: Span<UInt8>) -> Bool {
         let field = pattern.fields[index]
