@@ -76,6 +76,7 @@ extension EventPattern: Hashable {
     /// Whether the patterns mean the same by their normal forms.
     public static func == (a: EventPattern, b: EventPattern) -> Bool { a.normalForm == b.normalForm }
 
+    /// Hashes the normal form.
     public func hash(into hasher: inout Hasher) { hasher.combine(normalForm) }
 }
 

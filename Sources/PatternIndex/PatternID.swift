@@ -6,6 +6,7 @@ public struct PatternID: Hashable, Comparable, Sendable {
     /// Makes an id from its number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// The order of the numbers.
     public static func < (a: PatternID, b: PatternID) -> Bool { a.rawValue < b.rawValue }
 }
 

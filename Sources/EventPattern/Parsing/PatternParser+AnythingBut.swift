@@ -39,7 +39,8 @@ extension PatternParser {
         if token == .arrayStart {
             exclusion = try parseTexts(form)
         } else {
-            exclusion = try self.exclusion(form, [try parseText(form, token)])
+            let text = try parseText(form, token)
+            exclusion = try self.exclusion(form, [text])
         }
         try endObject()
         try endObject()

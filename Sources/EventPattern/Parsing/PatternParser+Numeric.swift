@@ -19,8 +19,9 @@ extension PatternParser {
     private mutating func parseComparison() throws(EventPatternError) -> ValueMatcher {
         let token = try next()
         guard token == .string else {
+            let found = try text(of: token)
             throw refuse(
-                "Invalid member in numeric match: \(try text(of: token))", hint: "first an operator, then a number")
+                "Invalid member in numeric match: \(found)", hint: "first an operator, then a number")
         }
         let comparison = try text(of: token)
         let operand = try next()
@@ -56,15 +57,17 @@ extension PatternParser {
                 lower: NumericRange.Bound(number: try comparable(lower), isIncluded: isIncluded), upper: nil)
         }
         guard token == .string else {
+            let found = try text(of: token)
             throw refuse(
-                "Bad value in numeric range: \(try text(of: token))", hint: "after the lower bound follows < or <=")
+                "Bad value in numeric range: \(found)", hint: "after the lower bound follows < or <=")
         }
         let comparison = try text(of: token)
         guard comparison == "<" || comparison == "<=" else {
             throw refuse(
                 "Bad numeric range operator: \(comparison)", hint: "after the lower bound follows < or <=")
         }
-        let upper = try numberText(comparison, try next())
+        let operand = try next()
+        let upper = try numberText(comparison, operand)
         guard try next() == .arrayEnd else { throw refuse("Too many terms in numeric range expression", hint: nil) }
         let bottom = try comparable(lower)
         let top = try comparable(upper)

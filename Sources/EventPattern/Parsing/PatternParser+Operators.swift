@@ -25,12 +25,14 @@ extension PatternParser {
             }
         case "wildcard":
             return try parseSingle { parser throws(EventPatternError) in
-                .wildcard(try parser.wildcard(try parser.operand("wildcard match pattern must be a string")))
+                let text = try parser.operand("wildcard match pattern must be a string")
+                return .wildcard(try parser.wildcard(text))
             }
         case "cidr":
             return try parseSingle { parser throws(EventPatternError) in
                 // Sic: AWS names prefix here.
-                .cidr(try parser.addressBlock(try parser.operand("prefix match pattern must be a string")))
+                let text = try parser.operand("prefix match pattern must be a string")
+                return .cidr(try parser.addressBlock(text))
             }
         case "exists": return try parseSingle { parser throws(EventPatternError) in try parser.parseExists() }
         case "numeric": return try parseNumeric()
