@@ -2,7 +2,7 @@ import Access
 import Foundation
 import Testing
 
-/// A request as a real client sent it (`Tests/Cases/recorded-requests.jsonl`), with the example credentials that AWS's own
+/// A request as a real client sent it (`Tests/Requests/recorded.jsonl`), with the example credentials that AWS's own
 /// documentation uses. User-Agent values are shortened; nothing signs them.
 struct RecordedRequest: Decodable, CustomTestStringConvertible, Sendable {
     let client: String
@@ -36,7 +36,7 @@ struct RecordedRequest: Decodable, CustomTestStringConvertible, Sendable {
 
     static let all: [RecordedRequest] = {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return try! Data(contentsOf: tests.appending(path: "Cases/recorded-requests.jsonl")).split(
+        return try! Data(contentsOf: tests.appending(path: "Requests/recorded.jsonl")).split(
             separator: UInt8(ascii: "\n")
         ).map {
             try! JSONDecoder().decode(RecordedRequest.self, from: $0)
