@@ -1,0 +1,204 @@
+import Broker
+import EventPattern
+import Logging
+import NIOCore
+import PatternIndex
+
+/// One subscriber: a WebSocket on a stage, its identity, its pattern and its counters. Lives on its event loop.
+///
+/// Messages are handled one after the other: while a change of the pattern is on its way to the event bus, the next
+/// message waits (and the socket is not read), so answers come in the order of the questions.
+final class GatewayConnection: WebSocketConversation {
+    /// Who connected, and how: fixed from the handshake on.
+    struct Identity: Sendable {
+        let id: ConnectionID
+        let stage: String
+        let sourceIP: String
+        let userAgent: String?
+        /// Milliseconds since 1970.
+        let connectedAt: Int64
+    }
+
+    let identity: Identity
+    private let services: GatewayServices
+    private let connections: LoopConnections
+    private let eventLoop: any EventLoop
+    /// The pattern that came with the URL.
+    private var firstPattern: EventPattern?
+    private var socket: WebSocketHandler?
+
+    /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
+    var binding: PatternBinding?
+    /// How many events matched, whether or not they could be sent.
+    private(set) var matched = 0
+    /// Whether this connection is listed for the flush at the end of the turn.
+    var awaitsFlush = false
+
+    init(
+        _ identity: Identity, firstPattern: EventPattern?, services: GatewayServices, connections: LoopConnections
+    ) {
+        self.identity = identity
+        self.firstPattern = firstPattern
+        self.services = services
+        self.connections = connections
+        eventLoop = connections.eventLoop
+    }
+
+    // MARK: Conversation
+
+    func opened(_ socket: WebSocketHandler) {
+        self.socket = socket
+        connections.add(self)
+        services.metrics.opened()
+        guard let pattern = firstPattern else { return }
+        firstPattern = nil
+        socket.pause()
+        services.bus.setPattern(pattern, for: identity.id) { _ in nil }
+    }
+
+    func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
+        guard case .text(let text) = message else { return }
+        let route = MessageRoute(text)
+        services.metrics.received(route)
+        let request = RequestID.generate()
+        switch route {
+        case .pattern(let text):
+            socket.pause()
+            store(text, request)
+        case .unsubscribe:
+            socket.pause()
+            let id = identity.id
+            services.bus.clearPattern(for: id) {
+                ReplyFrame.acknowledgement(action: "unsubscribe", status: "cleared", id, request, $0)
+            }
+        case .connectionID:
+            reply(ReplyFrame.connectionID(identity.id))
+        case .sendMessage(let data) where services.configuration.allowSendMessage:
+            guard let data else { return refuse("Bad request body", request) }
+            // A JSON string may hold half a surrogate pair, which no text frame can.
+            services.callback.broadcast(Array(String(decoding: data, as: UTF8.self).utf8), stage: identity.stage)
+        case .sendMessage, .unknown:
+            refuse("Forbidden", request)
+        }
+    }
+
+    func closed(_ socket: WebSocketHandler) {
+        connections.remove(self)
+        services.bus.connectionClosed(identity.id)
+        services.metrics.closed(socket.closeCause ?? .lost, socket.counters)
+        if socket.closeCause == .slowConsumer {
+            services.logger.warning(
+                "slow consumer closed",
+                metadata: [
+                    "connection.id": "\(identity.id)", "connection.stage": "\(identity.stage)",
+                    "queue.bytesMax": "\(services.configuration.webSocket.outboundQueueBytesMax)",
+                    "dropped.messages": "\(socket.counters.droppedMessages)",
+                    "dropped.bytes": "\(socket.counters.droppedBytes)",
+                ])
+        }
+        self.socket = nil
+    }
+
+    /// Compiles the pattern away from the event loop, since a long one takes its time, and hands it to the bus.
+    private func store(_ text: [UInt8], _ request: RequestID) {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let (id, bus, eventLoop) = (identity.id, services.bus, eventLoop)
+        Task {
+            do throws(EventPatternError) {
+                let pattern = try EventPattern(parsing: text)
+                bus.setPattern(pattern, for: id) {
+                    ReplyFrame.acknowledgement(action: "pattern", status: "stored", id, request, $0)
+                }
+            } catch {
+                let message = "InvalidEventPatternException: \(error.message)"
+                eventLoop.execute {
+                    bound.value.refuse(message, request)
+                    bound.value.socket?.resume()
+                }
+            }
+        }
+    }
+
+    private func refuse(_ message: String, _ request: RequestID) {
+        reply(ReplyFrame.error(message, identity.id, request))
+    }
+
+    private func reply(_ text: [UInt8]) {
+        send(FrameEncoder.frame(.text, text))
+    }
+
+    // MARK: Callback API
+
+    /// The bus has changed the pattern; what the client asked next may follow.
+    func bound(acknowledgement: [UInt8]?) {
+        if let acknowledgement { reply(acknowledgement) }
+        socket?.resume()
+    }
+
+    /// Queues the frame of an event that matched. A client that is too slow for it is closed: a gap would be worse.
+    func deliver(_ frame: ByteBuffer) {
+        matched += 1
+        send(frame)
+    }
+
+    /// An event that matched and is over the size limit for events.
+    func matchedOversize() {
+        matched += 1
+    }
+
+    /// Queues a frame, flushed with the rest of this turn's.
+    func send(_ frame: ByteBuffer) {
+        guard let socket else { return }
+        switch socket.send(frame) {
+        case .accepted: connections.flushLater(self, frame)
+        case .queueFull: socket.closeSlowConsumer()
+        case .closed: break
+        }
+    }
+
+    /// Sends for `@connections`: a full queue refuses the message and leaves the connection as it is.
+    func post(_ frame: ByteBuffer) -> Result<Void, CallbackError> {
+        guard let socket, socket.isOpen else { return .failure(.gone) }
+        guard socket.send(frame) == .accepted else { return .failure(.bufferFull) }
+        connections.flushLater(self, frame)
+        return .success(())
+    }
+
+    func disconnect() {
+        socket?.close(.disconnected, cause: .api)
+    }
+
+    func flush() {
+        socket?.flush()
+    }
+
+    /// Whether the connection can still be sent to.
+    var isOpen: Bool { socket?.isOpen ?? false }
+
+    func status() -> ConnectionStatus {
+        let sent = socket?.counters ?? .init()
+        let sinceLast = socket.map { (eventLoop.now - $0.lastMessage).nanoseconds / 1_000_000 } ?? 0
+        var counters = ConnectionStatus.Counters()
+        counters.matched = matched
+        counters.sentMessages = sent.sentMessages
+        counters.sentBytes = sent.sentBytes
+        counters.droppedMessages = sent.droppedMessages
+        counters.droppedBytes = sent.droppedBytes
+        counters.queuedBytes = socket?.queuedBytes ?? 0
+        return ConnectionStatus(
+            id: identity.id, stage: identity.stage, connectedAt: identity.connectedAt,
+            lastActiveAt: max(identity.connectedAt, WallClock.system.now() - sinceLast),
+            sourceIP: identity.sourceIP, userAgent: identity.userAgent, pattern: binding?.text,
+            counters: counters)
+    }
+}
+
+@available(*, unavailable)
+extension GatewayConnection: Sendable {}
+
+/// A connection's pattern, and where the connection stands in the list of those who share it.
+struct PatternBinding {
+    let pattern: PatternID
+    let text: String?
+    var index: Int
+}

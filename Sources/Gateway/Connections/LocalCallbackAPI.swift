@@ -1,0 +1,159 @@
+package import Broker
+import EventLog
+package import NIOCore
+package import PatternIndex
+
+/// The callback API for the connections of this process: everything that reaches a connection goes through it, the
+/// `@connections` calls as well as the events of the bus.
+///
+/// Each event loop owns its connections and the table pattern → connections. A batch of events costs one task per event
+/// loop that has connections; the frame of an event is encoded once and shared by all.
+package final class LocalCallbackAPI: CallbackAPI {
+    private struct Loop: Sendable {
+        let eventLoop: any EventLoop
+        let connections: NIOLoopBoundBox<LoopConnections>
+    }
+
+    private let loops: [Loop]
+    private let directory: ConnectionDirectory
+    private let messageBytesMax: Int
+    private let eventBytesMax: Int?
+    private let metrics: DeliveryMetrics
+
+    /// - Parameters:
+    ///   - group: the event loops that connections will live on; give the same one to ``GatewayServer``.
+    ///   - configuration: the limits for messages and events.
+    package init(group: any EventLoopGroup, configuration: GatewayConfiguration) {
+        let eventLoops = Array(group.makeIterator())
+        let directory = ConnectionDirectory(loopCount: eventLoops.count)
+        let metrics = DeliveryMetrics(factory: configuration.metricsFactory)
+        loops = eventLoops.enumerated().map { index, eventLoop in
+            let box = NIOLoopBoundBox.makeBoxSendingValue(
+                LoopConnections(
+                    eventLoop: eventLoop, loopIndex: index, directory: directory,
+                    sweepInterval: configuration.sweepInterval, metrics: metrics),
+                eventLoop: eventLoop)
+            return Loop(eventLoop: eventLoop, connections: box)
+        }
+        self.directory = directory
+        messageBytesMax = configuration.webSocket.messageBytesMax
+        eventBytesMax = configuration.eventBytesMax
+        self.metrics = metrics
+    }
+
+    /// The table of `eventLoop`, which must be the current one.
+    func connections(of eventLoop: any EventLoop) -> LoopConnections? {
+        loops.first { $0.eventLoop === eventLoop }?.connections.value
+    }
+
+    // MARK: @connections
+
+    /// Sends `message` as one text frame, in order with everything else that the connection gets.
+    package func post(
+        _ message: [UInt8], to id: ConnectionID, stage: String?
+    ) async throws(CallbackError) {
+        guard message.count <= messageBytesMax else { throw .payloadTooLarge(limit: messageBytesMax) }
+        var text = UTF8Validator()
+        guard text.consume(message), text.isComplete else { throw .notText }
+        let frame = FrameEncoder.frame(.text, message)
+        try await on(id, stage) { $0.post(frame) }
+    }
+
+    package func status(of id: ConnectionID, stage: String?) async throws(CallbackError) -> ConnectionStatus {
+        try await on(id, stage) { .success($0.status()) }
+    }
+
+    package func disconnect(_ id: ConnectionID, stage: String?) async throws(CallbackError) {
+        try await on(id, stage) {
+            $0.disconnect()
+            return .success(())
+        }
+    }
+
+    /// Runs `body` with an open connection, on its event loop.
+    private func on<Value: Sendable>(
+        _ id: ConnectionID, _ stage: String?,
+        _ body: @escaping @Sendable (GatewayConnection) -> Result<Value, CallbackError>
+    ) async throws(CallbackError) -> Value {
+        guard let index = directory.loopIndex(of: id) else { throw .gone }
+        let loop = loops[index]
+        let result: Result<Value, CallbackError> = await withCheckedContinuation { continuation in
+            loop.eventLoop.execute {
+                guard let connection = loop.connections.value[id], connection.isOpen,
+                    stage == nil || stage == connection.identity.stage
+                else { return continuation.resume(returning: .failure(.gone)) }
+                continuation.resume(returning: body(connection))
+            }
+        }
+        return try result.get()
+    }
+
+    package func connections() async -> [ConnectionStatus] {
+        var all: [ConnectionStatus] = []
+        for loop in loops {
+            all += await withCheckedContinuation { continuation in
+                loop.eventLoop.execute {
+                    continuation.resume(returning: loop.connections.value.all.filter(\.isOpen).map { $0.status() })
+                }
+            }
+        }
+        return all
+    }
+
+    // MARK: Event bus
+
+    package func deliver(_ batch: [DeliveryItem]) {
+        guard !batch.isEmpty else { return }
+        let encoded = batch.map { item in
+            let envelope = item.event.event.envelope
+            let isOversize = eventBytesMax.map { envelope.count > $0 } ?? false
+            if isOversize { metrics.oversize() }
+            return EncodedDelivery(
+                frame: isOversize ? nil : FrameEncoder.frame(.text, envelope), patterns: item.patterns)
+        }
+        for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
+            loop.eventLoop.execute { loop.connections.value.deliver(encoded) }
+        }
+    }
+
+    package func bind(_ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        loop.eventLoop.execute {
+            let connections = loop.connections.value
+            guard let connection = connections[id] else { return }
+            connections.bind(connection, to: pattern, text: text)
+            connection.bound(acknowledgement: acknowledgement)
+        }
+    }
+
+    // MARK: Route sendmessage
+
+    /// Sends `message` to every connection of `stage`. Does not wait.
+    func broadcast(_ message: [UInt8], stage: String) {
+        let frame = FrameEncoder.frame(.text, message)
+        for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
+            loop.eventLoop.execute {
+                for connection in loop.connections.value.all where connection.identity.stage == stage {
+                    connection.send(frame)
+                }
+            }
+        }
+    }
+
+    // MARK: Shutdown
+
+    /// Asks every open socket to end; returns when all have, or after `timeLimit`, when the rest is cut off.
+    func shutdown(timeLimit: TimeAmount) async {
+        let ends = loops.map { loop in
+            loop.eventLoop.flatSubmit {
+                let sweep = loop.connections.value.sweep
+                let cutOff = loop.eventLoop.assumeIsolated().scheduleTask(in: timeLimit) { sweep.closeAll() }
+                let end = sweep.beginShutdown()
+                end.assumeIsolated().whenComplete { _ in cutOff.cancel() }
+                return end
+            }
+        }
+        for end in ends { try? await end.get() }
+    }
+}

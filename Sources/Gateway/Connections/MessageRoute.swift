@@ -1,0 +1,66 @@
+import JSONText
+
+/// What a client's text message asks for: the route that API Gateway's selection expression `$request.body.action`
+/// would choose.
+///
+/// A pure function of the message. Everything without a route of its own, text that is not JSON included, is `$default`.
+enum MessageRoute: Hashable, Sendable {
+    /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
+    /// for the text in it; a missing one is `null`, which is refused like any invalid one.
+    case pattern(text: [UInt8])
+    /// `{"action":"unsubscribe"}`
+    case unsubscribe
+    /// `{"action":"GET_CONNECTION_ID"}`
+    case connectionID
+    /// `{"action":"sendmessage","data":…}`: a string's text, or any other value's JSON text; `nil` when missing.
+    case sendMessage(data: [UInt8]?)
+    /// `$default`
+    case unknown
+
+    /// The route key, for metrics and the log.
+    var key: String {
+        switch self {
+        case .pattern: "pattern"
+        case .unsubscribe: "unsubscribe"
+        case .connectionID: "GET_CONNECTION_ID"
+        case .sendMessage: "sendmessage"
+        case .unknown: "$default"
+        }
+    }
+
+    /// All route keys.
+    static let keys = ["pattern", "unsubscribe", "GET_CONNECTION_ID", "sendmessage", "$default"]
+
+    init(_ message: [UInt8]) {
+        guard let members = try? JSONReader.members(of: message),
+            let action = Self.last("action", in: members), action.kind == .string
+        else {
+            self = .unknown
+            return
+        }
+        switch String(decoding: Self.text(of: action, in: message), as: UTF8.self) {
+        case "pattern":
+            self = .pattern(text: Self.last("pattern", in: members).map { Self.text(of: $0, in: message) } ?? Self.null)
+        case "unsubscribe":
+            self = .unsubscribe
+        case "GET_CONNECTION_ID":
+            self = .connectionID
+        case "sendmessage":
+            self = .sendMessage(data: Self.last("data", in: members).map { Self.text(of: $0, in: message) })
+        default:
+            self = .unknown
+        }
+    }
+
+    private static let null = Array("null".utf8)
+
+    /// Of members with the same name the last one counts, as everywhere in EventBridge.
+    private static func last(_ name: String, in members: [JSONMember]) -> JSONMember? {
+        members.last { $0.name.elementsEqual(name.utf8) }
+    }
+
+    private static func text(of member: JSONMember, in message: [UInt8]) -> [UInt8] {
+        let raw = Array(message[member.value])
+        return member.kind == .string ? JSONReader.unescape(raw) : raw
+    }
+}

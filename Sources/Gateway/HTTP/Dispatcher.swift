@@ -1,0 +1,143 @@
+import Access
+import Broker
+
+/// Chooses the door for a request, lets only those in who may, and asks the door.
+struct Dispatcher: Sendable {
+    private let services: GatewayServices
+    private let origins: OriginRule
+    private let stages: Set<String>
+
+    init(_ services: GatewayServices) {
+        self.services = services
+        origins = OriginRule(services.configuration)
+        stages = services.configuration.stages.union(services.configuration.echoStage.map { [$0] } ?? [])
+    }
+
+    private var configuration: GatewayConfiguration { services.configuration }
+
+    // MARK: Before the body
+
+    /// What to do with `request`, whose body is still to come.
+    func plan(_ request: GatewayRequest) -> RequestPlan {
+        guard origins.permits(request.header("origin")) else {
+            return .answer(
+                .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .none)
+        }
+        do throws(HTTPRoute.Miss) {
+            let route = try HTTPRoute(
+                method: request.method, path: request.path, stages: stages,
+                isOperation: request.header("x-amz-target") != nil)
+            return plan(route, request)
+        } catch {
+            return .answer(response(to: error), .none)
+        }
+    }
+
+    private func response(to miss: HTTPRoute.Miss) -> GatewayResponse {
+        switch miss {
+        case .unknownStage:
+            return .forbidden
+        case .unknownPath:
+            return .error(404, "NotFoundException", "Not Found")
+        case .methodNotAllowed(let allowed):
+            var response = GatewayResponse.error(405, "MethodNotAllowedException", "Method Not Allowed")
+            response.headers.append(("Allow", allowed.joined(separator: ", ")))
+            return response
+        }
+    }
+
+    private func plan(_ route: HTTPRoute, _ request: GatewayRequest) -> RequestPlan {
+        switch route {
+        case .connect(let stage):
+            return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) } ?? .upgrade(stage: stage)
+        case .health, .metrics, .connections:
+            return hold(route, 64 * 1024)
+        case .operation:
+            return hold(route, configuration.http.operationBytesMax)
+        case .connection(_, let id):
+            // Twice the limit, so that a message that is a little too long still gets the answer that its
+            // connection and its signature deserve.
+            return .hold(
+                route, bytesMax: 2 * configuration.webSocket.messageBytesMax,
+                tooLong: ConnectionsDoor.tooLong(id, request))
+        case .matches:
+            return hold(route, configuration.http.matchBytesMax)
+        case .publish:
+            if configuration.verifier == nil { return .stream(route) }
+            guard request.header("x-amz-content-sha256") == PayloadHash.unsignedMarker else {
+                return hold(route, configuration.http.publishBytesMax)
+            }
+            return refusal(of: request, .unsigned, route).map { .answer($0, .publish) } ?? .stream(route)
+        }
+    }
+
+    private func hold(_ route: HTTPRoute, _ bytesMax: Int) -> RequestPlan {
+        .hold(
+            route, bytesMax: bytesMax,
+            tooLong: .error(413, "PayloadTooLargeException", "The body is longer than \(bytesMax) bytes"))
+    }
+
+    // MARK: With the body
+
+    /// The answer to a request whose body is in `request.body`.
+    func answer(_ route: HTTPRoute, _ request: GatewayRequest) async -> HTTPReply {
+        if let refusal = refusal(of: request, .bytes(request.body), route) { return .whole(refusal) }
+        switch route {
+        case .health:
+            return .whole(.json(200, Array(#"{"status":"ok"}"#.utf8)))
+        case .metrics:
+            guard let text = configuration.metricsText?() else {
+                return .whole(.error(404, "NotFoundException", "Metrics are off"))
+            }
+            let type = "text/plain; version=0.0.4; charset=utf-8"
+            return .whole(GatewayResponse(status: 200, headers: [("Content-Type", type)], body: Array(text.utf8)))
+        case .connect:
+            return .whole(.error(426, "UpgradeRequiredException", "Upgrade Required"))
+        case .connections(let stage):
+            return .whole(await ConnectionsDoor(services.callback).list(stage))
+        case .connection(let stage, let id):
+            return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
+        case .matches:
+            let door = MatchesDoor(services.bus)
+            return request.method == "POST" ? .whole(await door.matches(request)) : door.follow()
+        case .operation:
+            return .whole(await services.doors.operation(request))
+        case .publish:
+            return .whole(await services.doors.publish(request, RequestBody(held: request.body)))
+        }
+    }
+
+    /// The answer to a request whose body arrives while it is answered; only ``HTTPRoute/publish(stage:)`` has one.
+    func answer(_ request: GatewayRequest, streaming body: RequestBody) async -> HTTPReply {
+        .whole(await services.doors.publish(request, body))
+    }
+
+    /// The answer to a signature that is missing or wrong; `nil` lets the request in.
+    private func refusal(
+        of request: GatewayRequest, _ payload: PayloadHash, _ route: HTTPRoute
+    ) -> GatewayResponse? {
+        guard let verifier = configuration.verifier, let service = Self.service(of: route) else { return nil }
+        let signable = SignableRequest(method: request.method, target: request.target, headers: request.headers)
+        do throws(AccessError) {
+            _ = try verifier(signable, payload, service)
+            return nil
+        } catch {
+            var response = GatewayResponse.error(error.status(at: service), error.type.rawValue, error.message)
+            if route == .operation {
+                // AWS JSON names the exception in the body, too.
+                response.body = Array(#"{"__type":"\#(error.type.rawValue)","#.utf8) + response.body.dropFirst()
+                response.headers[0].value = "application/x-amz-json-1.1"
+            }
+            return response
+        }
+    }
+
+    /// The service that a door's requests are signed for; `nil` for doors that ask for no signature.
+    private static func service(of route: HTTPRoute) -> SigningService? {
+        switch route {
+        case .health, .metrics, .connect: nil
+        case .operation, .publish: .events
+        case .connections, .connection, .matches: .executeAPI
+        }
+    }
+}

@@ -1,0 +1,259 @@
+import Broker
+import NIOCore
+import NIOHTTP1
+
+/// Serves HTTP/1.1 on one connection: reads requests, asks the ``Dispatcher``, writes responses, and hands the
+/// connection over when a client wants a WebSocket.
+///
+/// ``HTTPExchange`` decides, this handler performs. It stands behind NIO's pipelining handler, which keeps requests apart.
+final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    let services: GatewayServices
+    let connections: LoopConnections
+    private let dispatcher: Dispatcher
+    private let settings: HTTPSettings
+    private(set) var context: ChannelHandlerContext?
+
+    private var exchange = HTTPExchange()
+    private var head: HTTPRequestHead?
+    private var requestID = ""
+    private var route = HTTPRoute.Name.none
+    private var upload: RequestUpload?
+    private var work: Task<Void, Never>?
+    private var clock: HTTPClock
+    private var readWithheld = false
+    var sweepIndex = -1
+
+    init(services: GatewayServices, dispatcher: Dispatcher, connections: LoopConnections, now: NIODeadline) {
+        self.services = services
+        self.dispatcher = dispatcher
+        self.connections = connections
+        settings = services.configuration.http
+        clock = HTTPClock(settings: services.configuration.http, now: now)
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): begin(head, context)
+        case .body(let bytes): receive(bytes, context)
+        case .end: finish(context)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        self.head = head
+        requestID = RequestID.generate().description
+        let request = GatewayRequest(
+            method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
+            sourceIP: context.remoteAddress?.ipAddress ?? "", requestID: requestID)
+        let plan = dispatcher.plan(request)
+        route = plan.routeName
+        clock.began(at: context.eventLoop.now, isStream: plan.isStream)
+        // After a request that asks for any upgrade NIO's decoder stops, whether or not the upgrade is done.
+        let keepAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade")
+        switch exchange.head(request, plan, keepAlive: keepAlive) {
+        case .none: sendContinueIfExpected(context)
+        case .answer(let response): answer(response, context)
+        case .startStream:
+            sendContinueIfExpected(context)
+            startStream(request, context)
+        }
+    }
+
+    private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        clock.received(bytes.readableBytes, at: context.eventLoop.now)
+        switch exchange.body(bytes) {
+        case .none: break
+        case .feed(let bytes): upload?.yield(bytes)
+        case .answer(let response): answer(response, context)
+        }
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        clock.ended(at: context.eventLoop.now)
+        switch exchange.end() {
+        case .none: break
+        case .ask(let route, let request): ask(route, request)
+        case .endStream: upload?.finish()
+        case .upgrade(let request, let stage): upgrade(request, stage: stage)
+        case .answer(let response): answer(response, context)
+        case .close: context.close(promise: nil)
+        }
+    }
+
+    /// RFC 9110 §10.1.1: the client waits for this before it sends the body.
+    private func sendContinueIfExpected(_ context: ChannelHandlerContext) {
+        guard let head, head.version == .http1_1,
+            head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
+        else { return }
+        context.writeAndFlush(
+            Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+    }
+
+    // MARK: Doors
+
+    private func ask(_ route: HTTPRoute, _ request: GatewayRequest) {
+        let dispatcher = dispatcher
+        run { await dispatcher.answer(route, request) }
+    }
+
+    private func startStream(_ request: GatewayRequest, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        let upload = RequestUpload {
+            eventLoop.execute { bound.value.resumeReading() }
+        }
+        self.upload = upload
+        let dispatcher = dispatcher
+        let body = upload.body
+        run { await dispatcher.answer(request, streaming: body) }
+    }
+
+    /// Runs a door away from the event loop, and writes its reply.
+    private func run(_ door: @escaping @Sendable () async -> HTTPReply) {
+        guard let context else { return }
+        let writer = HTTPReplyWriter(
+            handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
+        work = Task { await writer.write(await door()) }
+    }
+
+    // MARK: Responses
+
+    /// Writes a whole response.
+    func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext) {
+        writeHead(response, length: response.body.count, context)
+        if !response.body.isEmpty, head?.method != .HEAD {
+            context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
+        end(context)
+    }
+
+    /// - Parameter length: `nil` for a body whose length is not known yet.
+    func writeHead(_ response: GatewayResponse, length: Int?, _ context: ChannelHandlerContext) {
+        services.metrics.answered(route, status: response.status)
+        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
+        headers.replaceOrAdd(name: "x-amzn-RequestId", value: requestID)
+        if let length, response.status != 204 { headers.replaceOrAdd(name: "Content-Length", value: "\(length)") }
+        if length == nil && head?.version != .http1_1 { exchange.endAfterResponse() }
+        if exchange.closesAfterResponse {
+            headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if head?.version == .http1_0 {
+            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+        let status = HTTPResponseStatus(statusCode: response.status)
+        context.write(
+            Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
+            promise: nil)
+    }
+
+    /// Writes the end of a response, and goes on to whatever follows it.
+    func end(_ context: ChannelHandlerContext) {
+        upload?.abandon()
+        upload = nil
+        work = nil
+        clock.answered(at: context.eventLoop.now)
+        // The machine first: NIO's pipelining handler hands on the next request while the end is written.
+        let next = exchange.answered()
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        switch next {
+        case .awaitNext: break
+        case .close: context.close(promise: nil)
+        case .linger: resumeReading()
+        }
+    }
+
+    // MARK: Back-pressure
+
+    func read(context: ChannelHandlerContext) {
+        if upload?.isFull ?? false {
+            readWithheld = true
+            clock.isPaused = true
+        } else {
+            context.read()
+        }
+    }
+
+    private func resumeReading() {
+        upload?.resume()
+        clock.isPaused = false
+        guard readWithheld, let context else { return }
+        clock.received(0, at: context.eventLoop.now)
+        readWithheld = false
+        context.read()
+    }
+
+    // MARK: Upgrade
+
+    private func upgrade(_ request: GatewayRequest, stage: String) {
+        guard let context, let head else { return }
+        WebSocketUpgrade(handler: self, head: head, stage: stage).start(request, context)
+    }
+
+    /// The channel is a WebSocket now.
+    func handOver() {
+        exchange.handOver()
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        connections.sweep.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        connections.sweep.remove(self)
+        upload?.fail(RequestBodyError(description: "The client closed the connection before the end of the body"))
+        upload = nil
+        work?.cancel()
+        work = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError, case .idle = exchange.state else {
+            context.close(promise: nil)
+            return
+        }
+        requestID = RequestID.generate().description
+        exchange.endAfterResponse()
+        let response: GatewayResponse =
+            error == .headerOverflow
+            ? .error(431, "BadRequestException", "Request header fields are too large")
+            : .error(400, "BadRequestException", "The request is not HTTP/1.1: \(error)")
+        answer(response, context)
+    }
+}
+
+@available(*, unavailable)
+extension HTTPHandler: Sendable {}
+
+extension HTTPHandler: SweepTarget {
+    func sweep(at now: NIODeadline) {
+        guard let context else { return }
+        switch clock.check(exchange, isWritable: context.channel.isWritable, at: now) {
+        case .onTime:
+            break
+        case .refuseSlowBody:
+            exchange.endAfterResponse()
+            upload?.fail(RequestBodyError(description: "The body came too slowly"))
+            answer(.error(408, "RequestTimeoutException", "The body came too slowly"), context)
+        case .close:
+            context.close(promise: nil)
+        }
+    }
+
+    func beginShutdown() {
+        exchange.endAfterResponse()
+        if exchange.isIdle { context?.close(promise: nil) }
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+import NIOHTTP1
+
+/// Brings a door's reply to the event loop of its connection.
+struct HTTPReplyWriter: Sendable {
+    let handler: NIOLoopBound<HTTPHandler>
+    let eventLoop: any EventLoop
+
+    /// Writes the whole reply; returns early when the connection ends.
+    func write(_ reply: HTTPReply) async {
+        switch reply {
+        case .whole(let response):
+            eventLoop.execute {
+                let handler = handler.value
+                guard let context = handler.context else { return }
+                handler.answer(response, context)
+            }
+        case .stream(let head, let pieces):
+            guard
+                await
+                    (onLoop { handler, context in
+                        handler.writeHead(head, length: nil, context)
+                        return flushed(context)
+                    })
+            else { return }
+            for await piece in pieces {
+                let wrote = await onLoop { _, context in
+                    let promise = context.eventLoop.makePromise(of: Void.self)
+                    context.writeAndFlush(
+                        HTTPHandler.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: promise)
+                    return promise.futureResult
+                }
+                guard wrote else { return }
+            }
+            _ = await onLoop { handler, context in
+                handler.end(context)
+                return context.eventLoop.makeSucceededVoidFuture()
+            }
+        }
+    }
+
+    private func flushed(_ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
+        context.flush()
+        return context.eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// Runs `body` on the event loop and waits for what it started; `false` when the connection is gone.
+    private func onLoop(
+        _ body: @escaping @Sendable (HTTPHandler, ChannelHandlerContext) -> EventLoopFuture<Void>
+    ) async -> Bool {
+        let done = eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
+            let handler = handler.value
+            guard let context = handler.context else {
+                return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+            }
+            return body(handler, context)
+        }
+        do {
+            try await done.get()
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/// Which door a request is for: a pure function of method, path and one header.
+enum HTTPRoute: Hashable, Sendable {
+    /// `GET /health`
+    case health
+    /// `GET /metrics`
+    case metrics
+    /// `POST /` (or below any base path) with `X-Amz-Target`: an AWS JSON operation
+    case operation
+    /// `GET /{stage}`: WebSocket
+    case connect(stage: String)
+    /// `GET /{stage}/@connections`
+    case connections(stage: String?)
+    /// `POST|GET|DELETE /{stage}/@connections/{id}`
+    case connection(stage: String?, id: String)
+    /// `POST /{stage}/events`
+    case publish(stage: String)
+    /// `POST|GET /{stage}/matches`
+    case matches(stage: String)
+
+    /// The label of a route in metrics.
+    enum Name: String, CaseIterable, Sendable {
+        case health, metrics, operation, connect, connections, connection, publish, matches, none
+    }
+
+    /// Why there is no route.
+    enum Miss: Error, Hashable, Sendable {
+        /// The path begins with no stage that is served: API Gateway's 403.
+        case unknownStage
+        case unknownPath
+        case methodNotAllowed(allowed: [String])
+    }
+
+    var name: Name {
+        switch self {
+        case .health: .health
+        case .metrics: .metrics
+        case .operation: .operation
+        case .connect: .connect
+        case .connections: .connections
+        case .connection: .connection
+        case .publish: .publish
+        case .matches: .matches
+        }
+    }
+
+    /// - Parameters:
+    ///   - path: as received, percent-encoded. Each segment is decoded by itself, so `%40connections` and `%3D` are
+    ///     understood, and an encoded `/` does not separate. Clients that have an endpoint without a stage leave it out
+    ///     before `@connections`.
+    ///   - stages: the stages that are served.
+    ///   - isOperation: whether the request has an `X-Amz-Target`, with which the path does not matter: SDKs prepend the
+    ///     base path of their endpoint.
+    init(method: String, path: String, stages: Set<String>, isOperation: Bool) throws(Miss) {
+        if isOperation && method == "POST" {
+            self = .operation
+            return
+        }
+        let (route, allowed) = try Self.find(path, stages)
+        guard allowed.contains(method) || (method == "HEAD" && allowed.contains("GET")) else {
+            throw .methodNotAllowed(allowed: allowed)
+        }
+        self = route
+    }
+
+    private static func find(_ path: String, _ stages: Set<String>) throws(Miss) -> (HTTPRoute, allowed: [String]) {
+        guard path.hasPrefix("/") else { throw .unknownPath }
+        let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+            .map { PercentCoding.decode($0) ?? String($0) }
+        switch (segments[0], segments.count) {
+        case ("", 1): return (.operation, ["POST"])
+        case ("health", 1): return (.health, ["GET"])
+        case ("metrics", 1): return (.metrics, ["GET"])
+        case ("@connections", _): return try connections(nil, segments[1...])
+        default: break
+        }
+        let stage = segments[0]
+        guard stages.contains(stage) else { throw .unknownStage }
+        let rest = segments[1...]
+        switch (rest.first, rest.count) {
+        case (nil, _), ("", 1): return (.connect(stage: stage), ["GET"])
+        case ("@connections", _): return try connections(stage, rest.dropFirst())
+        case ("events", 1): return (.publish(stage: stage), ["POST"])
+        case ("matches", 1): return (.matches(stage: stage), ["POST", "GET"])
+        default: throw .unknownPath
+        }
+    }
+
+    private static func connections(
+        _ stage: String?, _ rest: ArraySlice<String>
+    ) throws(Miss) -> (HTTPRoute, allowed: [String]) {
+        switch (rest.first, rest.count) {
+        case (nil, _), ("", 1): return (.connections(stage: stage), ["GET"])
+        case (let id?, 1): return (.connection(stage: stage, id: id), ["POST", "GET", "DELETE"])
+        default: throw .unknownPath
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// A WebSocket close code (RFC 6455 §7.4) with the reason that goes with it in the close frame.
+///
+/// Every close frame that the gateway begins is one of the constants below, so this file is the table of them:
+///
+/// | code | reason | when |
+/// |---|---|---|
+/// | 1000 | `Disconnected` | `DELETE /{stage}/@connections/{id}` |
+/// | 1001 | `Going away` | shutdown of the server; idle or lifetime limit reached (API Gateway's code and reason) |
+/// | 1002 | what was violated | the client broke RFC 6455 |
+/// | 1003 | `Binary messages are not supported` | a binary message on a stage (API Gateway's code) |
+/// | 1007 | what was violated | text that is not UTF-8 |
+/// | 1009 | the limit and its name | message or frame over its limit (API Gateway's code) |
+/// | 4008 | `Slow consumer: …` | more waits for this client than the outbound queue may hold; reconnect and resume |
+///
+/// The client's own code is echoed when the client closes first (RFC 6455 §5.5.1).
+package struct CloseCode: Hashable, Sendable {
+    package let code: UInt16
+    /// UTF-8 text of at most 123 bytes: a control frame has room for 125, two of them are the code.
+    package let reason: String
+
+    init(_ code: UInt16, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    static let disconnected = CloseCode(1000, "Disconnected")
+    static let goingAway = CloseCode(1001, "Going away")
+    static let binaryNotSupported = CloseCode(1003, "Binary messages are not supported")
+
+    static func protocolViolation(_ what: String) -> CloseCode { CloseCode(1002, what) }
+    static func invalidText(_ what: String) -> CloseCode { CloseCode(1007, what) }
+    static func messageTooLong(limit: Int) -> CloseCode {
+        CloseCode(1009, "Message is longer than \(limit) bytes (message limit)")
+    }
+    static func frameTooLong(limit: Int) -> CloseCode {
+        CloseCode(1009, "Frame is longer than \(limit) bytes (frame limit)")
+    }
+    static func slowConsumer(limit: Int) -> CloseCode {
+        CloseCode(
+            4008, "Slow consumer: more than \(limit) bytes were waiting (outbound queue limit); reconnect to resume")
+    }
+
+    /// Whether a peer may send `code` in a close frame: the codes that RFC 6455 §7.4 and its IANA registry define for
+    /// the wire, and the ranges for libraries and applications.
+    static func mayBeSent(_ code: UInt16) -> Bool {
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}

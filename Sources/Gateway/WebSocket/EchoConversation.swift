@@ -1,0 +1,16 @@
+/// Sends every message back, for conformance tests of the WebSocket stack itself.
+final class EchoConversation: WebSocketConversation {
+    func opened(_ socket: WebSocketHandler) {}
+
+    func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
+        let frame =
+            switch message {
+            case .text(let bytes): FrameEncoder.frame(.text, bytes)
+            case .binary(let bytes): FrameEncoder.frame(.binary, bytes)
+            }
+        if socket.send(frame) == .queueFull { socket.closeSlowConsumer() }
+        socket.flush()
+    }
+
+    func closed(_ socket: WebSocketHandler) {}
+}

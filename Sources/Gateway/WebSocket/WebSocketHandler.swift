@@ -1,0 +1,332 @@
+import NIOCore
+
+/// What a connection does with what a client says. All calls come on the connection's event loop.
+protocol WebSocketConversation: AnyObject {
+    func opened(_ socket: WebSocketHandler)
+    /// A whole message. Call ``WebSocketHandler/pause()`` to get no further one until ``WebSocketHandler/resume()``.
+    func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
+    /// The socket is gone, whatever the cause; nothing follows.
+    func closed(_ socket: WebSocketHandler)
+}
+
+/// A message of a client.
+enum WebSocketMessage: Hashable, Sendable {
+    case text([UInt8])
+    case binary([UInt8])
+}
+
+/// Speaks RFC 6455 on a channel from which the HTTP handlers are gone. It is the only handler there.
+///
+/// It answers pings, finds dead peers, keeps the closing handshake, and bounds what waits for a client that is slow to
+/// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
+///
+/// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
+final class WebSocketHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What became of a frame.
+    enum SendResult: Equatable { case accepted, closed, queueFull }
+
+    /// What was sent, and what was not.
+    struct Counters: Hashable, Sendable {
+        var sentMessages = 0
+        var sentBytes = 0
+        var droppedMessages = 0
+        var droppedBytes = 0
+    }
+
+    private let settings: WebSocketSettings
+    private let conversation: any WebSocketConversation
+    private let sweep: DeadlineSweep
+    private var reader: WebSocketReader
+    private var handshake = CloseHandshake()
+    private var queue: OutboundQueue
+    private var liveness: Liveness
+    private var closeDeadline: NIODeadline?
+    private var context: ChannelHandlerContext?
+
+    private var isPaused = false
+    private var isReading = false
+    private var readWithheld = false
+    private var unread: ByteBuffer?
+    /// The newest ping that could not be answered yet; older ones need no answer (RFC 6455 §5.5.3).
+    private var pendingPong: [UInt8]?
+    private var hasUnflushed = false
+
+    private(set) var counters = Counters()
+    /// Why the connection ended, for metrics and the log; set by whoever decides first.
+    private(set) var closeCause: CloseCause?
+    var sweepIndex = -1
+
+    init(settings: WebSocketSettings, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline) {
+        self.settings = settings
+        self.conversation = conversation
+        self.sweep = sweep
+        reader = WebSocketReader(
+            limits: .init(
+                messageBytesMax: settings.messageBytesMax, frameBytesMax: settings.frameBytesMax,
+                acceptsBinary: settings.acceptsBinary))
+        queue = OutboundQueue(bytesMax: settings.outboundQueueBytesMax)
+        liveness = Liveness(settings: settings, now: now)
+    }
+
+    /// Whether messages can still be sent: the closing handshake has not begun.
+    var isOpen: Bool { handshake.isOpen && context != nil }
+
+    /// The last message in either direction.
+    var lastMessage: NIODeadline { liveness.lastMessage }
+
+    /// Bytes that wait in our queue and in the channel's.
+    var queuedBytes: Int {
+        let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return queue.bytes + (inChannel ?? 0)
+    }
+
+    // MARK: Sending
+
+    /// Queues one frame that carries a message. Nothing leaves before ``flush()``.
+    ///
+    /// - Returns: `.queueFull` when the frame would exceed the outbound queue limit; the caller decides what follows.
+    func send(_ frame: ByteBuffer) -> SendResult {
+        guard isOpen, let context else {
+            drop(frame)
+            return .closed
+        }
+        if queue.isEmpty && context.channel.isWritable {
+            write(frame, context)
+        } else if queue.hasRoom(for: frame.readableBytes) {
+            queue.append(frame)
+        } else {
+            drop(frame)
+            return .queueFull
+        }
+        return .accepted
+    }
+
+    /// Hands what was written to the kernel.
+    func flush() {
+        guard hasUnflushed, let context else { return }
+        hasUnflushed = false
+        liveness.message(at: context.eventLoop.now)
+        context.flush()
+    }
+
+    /// Begins the closing handshake; messages that still wait are sent before the close frame.
+    func close(_ code: CloseCode, cause: CloseCause) {
+        guard let context else { return }
+        perform(handshake.close(code), cause: cause, context)
+    }
+
+    /// Closes a client that does not read: what waits is dropped, counted, and followed by a close frame.
+    func closeSlowConsumer() {
+        guard let context else { return }
+        perform(handshake.fail(.slowConsumer(limit: queue.bytesMax)), cause: .slowConsumer, context)
+    }
+
+    private func write(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
+        counters.sentMessages += 1
+        counters.sentBytes += frame.readableBytes
+        hasUnflushed = true
+        context.write(Self.wrapOutboundOut(frame), promise: nil)
+    }
+
+    private func drop(_ frame: ByteBuffer) {
+        counters.droppedMessages += 1
+        counters.droppedBytes += frame.readableBytes
+    }
+
+    private func dropQueue() {
+        counters.droppedMessages += queue.count
+        counters.droppedBytes += queue.bytes
+        queue.removeAll()
+    }
+
+    private func drainQueue(_ context: ChannelHandlerContext) {
+        while context.channel.isWritable, let frame = queue.popFirst() { write(frame, context) }
+    }
+
+    private func pong(_ payload: [UInt8], _ context: ChannelHandlerContext) {
+        guard handshake.isOpen else { return }
+        guard context.channel.isWritable else {
+            pendingPong = payload
+            return
+        }
+        context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.frame(.pong, payload)), promise: nil)
+    }
+
+    // MARK: Closing
+
+    private func perform(_ action: CloseHandshake.Action, cause: CloseCause, _ context: ChannelHandlerContext) {
+        switch action {
+        case .none:
+            return
+        case .sendAndAwait(let code):
+            begin(cause, context)
+            while let frame = queue.popFirst() { write(frame, context) }
+            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            resume()
+        case .sendAndDiscard(let code):
+            begin(cause, context)
+            dropQueue()
+            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            context.close(mode: .output, promise: nil)
+            resume()
+        case .sendAndClose(let code):
+            begin(cause, context)
+            dropQueue()
+            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            context.close(promise: nil)
+        case .closeSocket:
+            context.close(promise: nil)
+        }
+    }
+
+    private func begin(_ cause: CloseCause, _ context: ChannelHandlerContext) {
+        if closeCause == nil { closeCause = cause }
+        closeDeadline = context.eventLoop.now + settings.closeTimeLimit
+    }
+
+    // MARK: Receiving
+
+    /// Stops handing out messages; bytes stay unread, so a client that goes on sending is held back by TCP.
+    func pause() {
+        isPaused = true
+    }
+
+    /// Goes on where ``pause()`` stopped.
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        guard let context, !isReading else { return }
+        if var bytes = unread {
+            unread = nil
+            read(&bytes, context)
+        }
+        flush()
+        if !isPaused && readWithheld {
+            readWithheld = false
+            context.read()
+        }
+    }
+
+    private func read(_ bytes: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        isReading = true
+        defer { isReading = false }
+        do throws(WebSocketFault) {
+            while !isPaused, let event = try reader.next(from: &bytes) { handle(event, context) }
+            if bytes.readableBytes > 0 { unread = bytes }
+        } catch {
+            perform(handshake.fail(error.closeCode), cause: .clientFault, context)
+        }
+    }
+
+    private func handle(_ event: WebSocketEvent, _ context: ChannelHandlerContext) {
+        switch event {
+        case .text(let bytes): receive(.text(bytes), context)
+        case .binary(let bytes): receive(.binary(bytes), context)
+        case .ping(let payload): pong(payload, context)
+        case .pong: break
+        case .close(let code): perform(handshake.received(code), cause: .client, context)
+        }
+    }
+
+    private func receive(_ message: WebSocketMessage, _ context: ChannelHandlerContext) {
+        guard handshake.isOpen else { return }
+        liveness.message(at: context.eventLoop.now)
+        conversation.received(message, from: self)
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        sweep.add(self)
+        conversation.opened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        guard self.context != nil else { return }
+        dropQueue()
+        self.context = nil
+        sweep.remove(self)
+        conversation.closed(self)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        liveness.received(at: context.eventLoop.now)
+        var bytes = Self.unwrapInboundIn(data)
+        if var waiting = unread {
+            waiting.writeBuffer(&bytes)
+            unread = nil
+            bytes = waiting
+        }
+        guard !isPaused else {
+            unread = bytes
+            return
+        }
+        read(&bytes, context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused {
+            readWithheld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, handshake.isOpen else { return }
+        if let payload = pendingPong {
+            pendingPong = nil
+            pong(payload, context)
+        }
+        drainQueue(context)
+        flush()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: the channel closes by itself; anything else leaves nothing to go on with.
+        context.close(promise: nil)
+    }
+}
+
+@available(*, unavailable)
+extension WebSocketHandler: Sendable {}
+
+extension WebSocketHandler: SweepTarget {
+    func sweep(at now: NIODeadline) {
+        guard let context else { return }
+        if let closeDeadline {
+            if now >= closeDeadline { context.close(promise: nil) }
+            return
+        }
+        // While we hold back reading, silence is ours and says nothing about the client.
+        if isPaused { liveness.received(at: now) }
+        switch liveness.check(at: now) {
+        case .alive:
+            break
+        case .sendPing:
+            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.frame(.ping, [])), promise: nil)
+        case .expired:
+            close(.goingAway, cause: .expired)
+        case .dead:
+            closeCause = .dead
+            context.close(promise: nil)
+        }
+    }
+
+    func beginShutdown() {
+        close(.goingAway, cause: .shutdown)
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+}

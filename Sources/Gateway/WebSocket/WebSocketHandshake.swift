@@ -1,0 +1,51 @@
+import EventPattern
+
+/// Decides about an opening handshake (RFC 6455 §4.2.1): a pure function of the request.
+enum WebSocketHandshake {
+    /// Whether the request asks for a WebSocket at all.
+    static func isRequested(by request: GatewayRequest) -> Bool {
+        tokens(request, "upgrade").contains("websocket") && tokens(request, "connection").contains("upgrade")
+    }
+
+    /// The refusal of a request for a stage that is served; `nil` when it may be upgraded.
+    static func refusal(of request: GatewayRequest) -> GatewayResponse? {
+        guard isRequested(by: request) else {
+            var response = GatewayResponse.error(426, "UpgradeRequiredException", "Upgrade Required")
+            response.headers += [("Upgrade", "websocket"), ("Connection", "Upgrade")]
+            return response
+        }
+        guard request.header("sec-websocket-version") == "13" else {
+            var response = GatewayResponse.error(426, "UpgradeRequiredException", "Sec-WebSocket-Version must be 13")
+            response.headers.append(("Sec-WebSocket-Version", "13"))
+            return response
+        }
+        let keys = request.headers.filter { $0.name.lowercased() == "sec-websocket-key" }
+        guard keys.count == 1, isKey(keys[0].value) else {
+            return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")
+        }
+        return nil
+    }
+
+    /// The pattern in the query, `?pattern=`; `nil` when there is none.
+    static func pattern(in request: GatewayRequest) throws(EventPatternError) -> EventPattern? {
+        guard let text = request.queryValue("pattern") else { return nil }
+        return try EventPattern(parsing: Array(text.utf8))
+    }
+
+    private static func isKey(_ value: String) -> Bool {
+        let bytes = Array(value.utf8)
+        return bytes.count == 24 && value.hasSuffix("==")
+            && bytes.dropLast(2).allSatisfy {
+                switch $0 {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "/"): true
+                default: false
+                }
+            }
+    }
+
+    private static func tokens(_ request: GatewayRequest, _ name: String) -> [String] {
+        request.headers.filter { $0.name.lowercased() == name }
+            .flatMap { $0.value.lowercased().split(separator: ",") }
+            .map { String($0.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }) }
+    }
+}

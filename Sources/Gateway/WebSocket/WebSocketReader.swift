@@ -1,0 +1,229 @@
+import NIOCore
+
+/// What a client said: whole messages and control frames, in the order in which they were completed.
+enum WebSocketEvent: Hashable, Sendable {
+    case text([UInt8])
+    case binary([UInt8])
+    case ping([UInt8])
+    case pong([UInt8])
+    /// The client begins or answers the closing handshake; `nil` when its frame carries no code.
+    case close(CloseCode?)
+}
+
+/// The client broke the protocol or a limit: the connection is to be closed with this code.
+struct WebSocketFault: Error, Hashable {
+    let closeCode: CloseCode
+}
+
+/// Reads the frames of a client (RFC 6455 §5) and puts messages together.
+///
+/// Bytes may arrive in pieces of any size; each is consumed at once, so nothing of a receive buffer is held. A message
+/// grows with the bytes that have arrived, never with the length that a header claims. Faults are found at the first
+/// byte that shows them: a header over a limit before its payload, invalid UTF-8 in the middle of a frame.
+struct WebSocketReader: Sendable {
+    struct Limits: Hashable, Sendable {
+        /// The longest message, all fragments together, in bytes.
+        var messageBytesMax: Int
+        /// The longest payload of one frame, in bytes.
+        var frameBytesMax: Int
+        /// Whether binary messages are taken; otherwise the first frame of one is a fault (1003).
+        var acceptsBinary = false
+    }
+
+    /// The frame whose payload is being read.
+    private struct Frame {
+        let opcode: FrameOpcode
+        let isFinal: Bool
+        var remaining: Int
+        let mask: UInt32
+        /// Which byte of the mask is next, 0 to 3.
+        var maskPhase = 0
+    }
+
+    private enum State {
+        case start
+        case length(opcode: FrameOpcode, isFinal: Bool)
+        case extendedLength(opcode: FrameOpcode, isFinal: Bool, missing: Int, value: UInt64)
+        case mask(opcode: FrameOpcode, isFinal: Bool, length: Int, missing: Int, value: UInt32)
+        case payload(Frame)
+        /// After a close frame or a fault: what follows means nothing.
+        case finished
+    }
+
+    private let limits: Limits
+    private var state = State.start
+    /// The opcode of the message that is not finished yet.
+    private var messageOpcode: FrameOpcode?
+    private var message: [UInt8] = []
+    private var control: [UInt8] = []
+    private var text = UTF8Validator()
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    /// The next event in `buffer`, `nil` when more bytes are needed. Consumes what it reads.
+    mutating func next(from buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+        do {
+            return try step(&buffer)
+        } catch {
+            state = .finished
+            message = []
+            throw error
+        }
+    }
+
+    private mutating func step(_ buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+        while true {
+            switch state {
+            case .start:
+                guard let byte: UInt8 = buffer.readInteger() else { return nil }
+                state = try firstByte(byte)
+            case .length(let opcode, let isFinal):
+                guard let byte: UInt8 = buffer.readInteger() else { return nil }
+                state = try lengthByte(byte, opcode: opcode, isFinal: isFinal)
+            case .extendedLength(let opcode, let isFinal, let missing, let value):
+                guard let byte: UInt8 = buffer.readInteger() else { return nil }
+                let value = value << 8 | UInt64(byte)
+                state =
+                    missing > 1
+                    ? .extendedLength(opcode: opcode, isFinal: isFinal, missing: missing - 1, value: value)
+                    : try headerWithLength(value, opcode: opcode, isFinal: isFinal)
+            case .mask(let opcode, let isFinal, let length, let missing, let value):
+                guard let byte: UInt8 = buffer.readInteger() else { return nil }
+                let value = value << 8 | UInt32(byte)
+                state =
+                    missing > 1
+                    ? .mask(opcode: opcode, isFinal: isFinal, length: length, missing: missing - 1, value: value)
+                    : .payload(Frame(opcode: opcode, isFinal: isFinal, remaining: length, mask: value))
+            case .payload(var frame):
+                guard frame.remaining == 0 || buffer.readableBytes > 0 else { return nil }
+                try readPayload(of: &frame, from: &buffer)
+                guard frame.remaining == 0 else {
+                    state = .payload(frame)
+                    return nil
+                }
+                state = .start
+                if let event = try finish(frame) { return event }
+            case .finished:
+                buffer.moveReaderIndex(to: buffer.writerIndex)
+                return nil
+            }
+        }
+    }
+
+    private func firstByte(_ byte: UInt8) throws(WebSocketFault) -> State {
+        guard byte & 0x70 == 0 else {
+            throw violation("Reserved bits are set, but no extension was negotiated")
+        }
+        guard let opcode = FrameOpcode(rawValue: byte & 0x0F) else { throw violation("Unknown opcode \(byte & 0x0F)") }
+        let isFinal = byte & 0x80 != 0
+        switch opcode {
+        case .close, .ping, .pong:
+            guard isFinal else { throw violation("A control frame must not be fragmented") }
+        case .continuation:
+            guard messageOpcode != nil else { throw violation("A continuation frame without a message to continue") }
+        case .text, .binary:
+            guard messageOpcode == nil else { throw violation("A new message before the last one was finished") }
+            guard opcode == .text || limits.acceptsBinary else { throw WebSocketFault(closeCode: .binaryNotSupported) }
+        }
+        return .length(opcode: opcode, isFinal: isFinal)
+    }
+
+    private func lengthByte(_ byte: UInt8, opcode: FrameOpcode, isFinal: Bool) throws(WebSocketFault) -> State {
+        guard byte & 0x80 != 0 else { throw violation("A client must mask its frames") }
+        let length = byte & 0x7F
+        guard length <= 125 || !opcode.isControl else { throw violation("A control frame must not exceed 125 bytes") }
+        switch length {
+        case 126: return .extendedLength(opcode: opcode, isFinal: isFinal, missing: 2, value: 0)
+        case 127: return .extendedLength(opcode: opcode, isFinal: isFinal, missing: 8, value: 0)
+        default: return try headerWithLength(UInt64(length), opcode: opcode, isFinal: isFinal)
+        }
+    }
+
+    private func headerWithLength(
+        _ length: UInt64, opcode: FrameOpcode, isFinal: Bool
+    ) throws(WebSocketFault) -> State {
+        guard length >> 63 == 0 else { throw violation("The most significant bit of a length must be 0") }
+        if !opcode.isControl {
+            // `message.count` never exceeds its limit, so the subtraction cannot wrap.
+            guard length <= UInt64(limits.messageBytesMax - message.count) else {
+                throw WebSocketFault(closeCode: .messageTooLong(limit: limits.messageBytesMax))
+            }
+            guard length <= UInt64(limits.frameBytesMax) else {
+                throw WebSocketFault(closeCode: .frameTooLong(limit: limits.frameBytesMax))
+            }
+        }
+        return .mask(opcode: opcode, isFinal: isFinal, length: Int(length), missing: 4, value: 0)
+    }
+
+    private mutating func readPayload(of frame: inout Frame, from buffer: inout ByteBuffer) throws(WebSocketFault) {
+        let count = min(frame.remaining, buffer.readableBytes)
+        guard count > 0, var bytes = buffer.readBytes(length: count) else { return }
+        Self.unmask(&bytes, frame.mask, phase: frame.maskPhase)
+        frame.maskPhase = (frame.maskPhase + count) & 3
+        frame.remaining -= count
+        if frame.opcode.isControl {
+            control += bytes
+        } else {
+            if (messageOpcode ?? frame.opcode) == .text, !text.consume(bytes) {
+                throw WebSocketFault(closeCode: .invalidText("A text message must be UTF-8"))
+            }
+            if message.isEmpty { message = bytes } else { message += bytes }
+        }
+    }
+
+    private mutating func finish(_ frame: Frame) throws(WebSocketFault) -> WebSocketEvent? {
+        if frame.opcode.isControl {
+            let payload = control
+            control = []
+            switch frame.opcode {
+            case .ping: return .ping(payload)
+            case .pong: return .pong(payload)
+            default:
+                let code = try closeCode(payload)
+                state = .finished
+                return .close(code)
+            }
+        }
+        let opcode = messageOpcode ?? frame.opcode
+        guard frame.isFinal else {
+            messageOpcode = opcode
+            return nil
+        }
+        guard opcode == .binary || text.isComplete else {
+            throw WebSocketFault(closeCode: .invalidText("A text message ends within a UTF-8 character"))
+        }
+        let payload = message
+        message = []
+        messageOpcode = nil
+        return opcode == .binary ? .binary(payload) : .text(payload)
+    }
+
+    /// RFC 6455 §5.5.1: nothing, or a code of two bytes and a reason in UTF-8.
+    private func closeCode(_ payload: [UInt8]) throws(WebSocketFault) -> CloseCode? {
+        if payload.isEmpty { return nil }
+        guard payload.count >= 2 else { throw violation("A close frame of one byte has no room for a code") }
+        let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
+        guard CloseCode.mayBeSent(code) else { throw violation("Close code \(code) must not be sent") }
+        guard let reason = String(validating: payload[2...], as: UTF8.self) else {
+            throw WebSocketFault(closeCode: .invalidText("The reason of a close frame must be UTF-8"))
+        }
+        return CloseCode(code, reason)
+    }
+
+    private func violation(_ what: String) -> WebSocketFault {
+        WebSocketFault(closeCode: .protocolViolation(what))
+    }
+
+    /// RFC 6455 §5.3: byte i of the payload is xored with byte i modulo 4 of the mask.
+    private static func unmask(_ bytes: inout [UInt8], _ mask: UInt32, phase: Int) {
+        let key: [4 of UInt8] = [
+            UInt8(truncatingIfNeeded: mask >> 24), UInt8(truncatingIfNeeded: mask >> 16),
+            UInt8(truncatingIfNeeded: mask >> 8), UInt8(truncatingIfNeeded: mask),
+        ]
+        for index in bytes.indices {
+            bytes[index] ^= key[(index &+ phase) & 3]
+        }
+    }
+}
