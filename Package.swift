@@ -105,6 +105,17 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOWebSocket", package: nio),
             ]),
+        .executableTarget(
+            name: "EchoServer",
+            dependencies: [
+                "Broker", "EventLog", "Gateway",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Autobahn/EchoServer"),
         .testTarget(
             name: "ClientTests",
             dependencies: ["Access", "Client", .product(name: "NIOCore", package: nio)]),
