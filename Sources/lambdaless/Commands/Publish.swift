@@ -1,0 +1,77 @@
+import ArgumentParser
+import JSONDocument
+import JSONText
+
+struct Publish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Publish one event from flags, or many from a file or stdin.",
+        discussion: """
+            A file holds one event, an array of events, or events one a line (NDJSON); each is an envelope or the \
+            short form {"source", "detail-type", "detail"}. NDJSON is streamed, whatever its length.
+            Exits with 0 when all are published, with 1 when the broker took only some, with 2 when it could not be done.
+            """)
+
+    @Argument(help: "The file; - or nothing for stdin.")
+    var file: String?
+
+    @Option(help: "Source of one event, such as my.app.")
+    var source: String?
+
+    @Option(help: "Its detail type, such as 'order placed'.")
+    var detailType: String?
+
+    @Option(help: "Its detail: a JSON object.")
+    var detail: String?
+
+    @Option(help: "A resource that it is about. Repeat it for several.")
+    var resource: [String] = []
+
+    @Option(help: "Its time, such as 2026-11-21T01:02:03Z (now).")
+    var time: String?
+
+    @Option(help: "The event bus to publish it to (default).")
+    var bus: String?
+
+    @OptionGroup(title: "Broker") var options: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    private var isFromFlags: Bool {
+        source != nil || detailType != nil || detail != nil || !resource.isEmpty || time != nil || bus != nil
+    }
+
+    func validate() throws {
+        if isFromFlags {
+            guard source != nil, detailType != nil else {
+                throw ValidationError("one event needs --source and --detail-type")
+            }
+            if file != nil { throw ValidationError("give either a file or the flags of one event") }
+        } else if file == nil, Terminal.inputIsTerminal {
+            throw ValidationError("give an event in flags, a file, or events on stdin")
+        }
+    }
+
+    func run() async throws {
+        let broker = try options.broker(.eventBridge)
+        if let source, let detailType {
+            let entry = Entry(
+                source: source, detailType: detailType, detail: try checkedDetail(), resources: resource, time: time,
+                bus: bus)
+            try await entry.publish(to: broker, format.output)
+        } else {
+            let input = try InputFile(path: file ?? "-")
+            try await EventUpload(broker: broker, format: format.output).run(input)
+        }
+    }
+
+    /// Checked here because AWS's answer, `Detail is malformed.`, does not say where.
+    private func checkedDetail() throws -> String {
+        let detail = detail ?? "{}"
+        do {
+            let kind = try JSONValidator.validate(Array(detail.utf8))
+            guard kind == .object else { throw CommandFailure("--detail must be a JSON object, as in '{\"id\": 1}'") }
+        } catch let error as JSONSyntaxError {
+            throw CommandFailure("--detail is not valid JSON: \(error)")
+        }
+        return detail
+    }
+}
