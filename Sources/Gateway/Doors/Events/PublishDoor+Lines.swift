@@ -1,0 +1,80 @@
+internal import Broker
+internal import JSONText
+
+extension PublishDoor {
+    /// Publishes one event for each line, in order; lines without text are passed over. Memory does not grow with the
+    /// body: it holds one piece, one line and one batch.
+    func publishLines(_ body: some AsyncSequence<[UInt8], any Error>) async throws -> GatewayResponse {
+        var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
+        var batch = LineBatch(settings: settings)
+        var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
+        for try await piece in body {
+            splitter.append(piece)
+            while let line = splitter.next() {
+                batch.add(line)
+                if batch.isFull { await publish(&batch, &summary) }
+            }
+            // A slow publisher's events go out as they come.
+            await publish(&batch, &summary)
+        }
+        if let line = splitter.last() { batch.add(line) }
+        await publish(&batch, &summary)
+        return .json(summary.status, summary.json)
+    }
+
+    private func publish(_ batch: inout LineBatch, _ summary: inout PublishSummary) async {
+        let (lines, entries) = batch.take()
+        for (line, result) in zip(lines, await publisher.publish(entries)) { summary.add(result, line: line) }
+    }
+}
+
+/// Lines that have been read and wait to be published together.
+private struct LineBatch {
+    private let settings: PublishSettings
+    private let reader: EventReader
+    private var lines: [Int] = []
+    private var entries: [Result<EventPublisher.Entry, EntryError>] = []
+    private var bytes = 0
+
+    init(settings: PublishSettings) {
+        self.settings = settings
+        reader = EventReader(settings: settings)
+    }
+
+    var isFull: Bool { entries.count >= settings.batchEventsMax || bytes >= settings.batchBytesMax }
+
+    mutating func add(_ line: LineSplitter.Line) {
+        guard line.text.map({ !Self.isBlank($0) }) ?? true else { return }
+        lines.append(line.number)
+        entries.append(Result { () throws(EntryError) in try read(line) })
+        bytes += line.text?.count ?? 0
+    }
+
+    mutating func take() -> (lines: [Int], entries: [Result<EventPublisher.Entry, EntryError>]) {
+        defer {
+            lines = []
+            entries = []
+            bytes = 0
+        }
+        return (lines, entries)
+    }
+
+    private func read(_ line: LineSplitter.Line) throws(EntryError) -> EventPublisher.Entry {
+        guard let text = line.text else {
+            throw .malformedEvent(
+                "Line \(line.number) has more than \(settings.eventBytesMax) bytes; publish less or raise the limit.")
+        }
+        let event: JSONObjectText
+        do throws(JSONSyntaxError) {
+            event = try JSONObjectText(text, firstLine: line.number)
+        } catch {
+            throw .malformedEvent(
+                "Each line is to be one JSON object: \(error.message) (line \(line.number), column \(error.column)).")
+        }
+        return try reader.read(event)
+    }
+
+    private static func isBlank(_ text: [UInt8]) -> Bool {
+        text.allSatisfy { $0 == 0x20 || $0 == 0x0d || $0 == 0x09 }
+    }
+}

@@ -1,0 +1,134 @@
+package import Broker
+internal import JSONText
+
+/// `POST /{stage}/events`: publishing for everything that speaks HTTP.
+///
+/// | body | `Content-Type` |
+/// |---|---|
+/// | one event, or an array of events | any that is not below |
+/// | one event on each line, as many as one likes | `application/x-ndjson` and its kin (`MediaType.isLines`) |
+/// | one CloudEvent | `application/cloudevents+json` |
+/// | an array of CloudEvents | `application/cloudevents-batch+json` |
+/// | the data of a CloudEvent | any, with the header `ce-specversion` |
+///
+/// Events are published in order on the default bus. The answer has a result for each, as PutEvents has it:
+/// `{"FailedEntryCount":n,"Entries":[{"EventId":"…"},{"ErrorCode":"…","ErrorMessage":"…"}]}`; for lines it counts and
+/// lists the first errors: `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…",…}]}`.
+///
+/// Status 200 when at least one event was taken or there was none; 400 when none was and publishers must change them;
+/// 503 when none was and trying again may help. Bodies that are not what they say are refused whole with 400, 413 or
+/// 415 and `{"__type":"…","message":"…"}`.
+package struct PublishDoor: Sendable {
+    let publisher: EventPublisher
+    let settings: PublishSettings
+
+    package init(buses: EventBuses, settings: PublishSettings = PublishSettings(), clock: WallClock = .system) {
+        publisher = EventPublisher(buses: buses, clock: clock)
+        self.settings = settings
+    }
+
+    /// Answers a request. Lines are published while the body arrives, and the body is not read faster than that; what
+    /// was published before a body broke off stays published.
+    ///
+    /// - Parameter body: the body in pieces, in order.
+    package func answer(
+        _ request: GatewayRequest, body: some AsyncSequence<[UInt8], any Error>
+    ) async -> GatewayResponse {
+        let type = MediaType(request.header("Content-Type"))
+        do {
+            if type?.isLines == true { return try await publishLines(body) }
+            if type?.isOtherCloudEvent == true {
+                throw RequestError(
+                    status: 415, type: "UnsupportedMediaTypeException",
+                    message:
+                        "CloudEvents are read as application/cloudevents+json or application/cloudevents-batch+json.")
+            }
+            let document = try await whole(body)
+            return await publish(try entries(of: request, document, type))
+        } catch let error as RequestError {
+            return error.response
+        } catch {
+            return RequestError.serialization("The body broke off: \(error).").response
+        }
+    }
+
+    private func whole(_ body: some AsyncSequence<[UInt8], any Error>) async throws -> [UInt8] {
+        var document: [UInt8] = []
+        for try await piece in body {
+            guard piece.count <= settings.documentBytesMax - document.count else {
+                throw RequestError(
+                    status: 413, type: "RequestEntityTooLargeException",
+                    message: "A JSON document may have \(settings.documentBytesMax) bytes; "
+                        + "more events go as lines, with Content-Type: application/x-ndjson.")
+            }
+            document += piece
+        }
+        return document
+    }
+
+    private func entries(
+        of request: GatewayRequest, _ document: [UInt8], _ type: MediaType?
+    ) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
+        let cloudEvents = CloudEventReader(settings: settings)
+        if type?.isCloudEvent == true { return [Self.read(try Self.object(document), cloudEvents.read)] }
+        if type?.isCloudEventBatch == true { return try Self.array(document).map { Self.read($0, cloudEvents.read) } }
+        if request.header("ce-specversion") != nil {
+            return [Result { () throws(EntryError) in try cloudEvents.read(request, body: document) }]
+        }
+        let reader = EventReader(settings: settings)
+        let isArray = document.first { !$0.isJSONSpace } == UInt8(ascii: "[")
+        if isArray { return try Self.array(document).map { Self.read($0, reader.read) } }
+        return [Self.read(try Self.object(document), reader.read)]
+    }
+
+    private static func read(
+        _ event: Result<JSONObjectText, EntryError>,
+        _ read: (JSONObjectText) throws(EntryError) -> EventPublisher.Entry
+    ) -> Result<EventPublisher.Entry, EntryError> {
+        event.flatMap { event in Result { () throws(EntryError) in try read(event) } }
+    }
+
+    private static func object(_ document: [UInt8]) throws(RequestError) -> Result<JSONObjectText, EntryError> {
+        do throws(JSONSyntaxError) {
+            return .success(try JSONObjectText(document))
+        } catch {
+            throw .notJSON(
+                error,
+                hint: "Several events go as a JSON array, or as lines with Content-Type: application/x-ndjson.")
+        }
+    }
+
+    private static func array(_ document: [UInt8]) throws(RequestError) -> [Result<JSONObjectText, EntryError>] {
+        let elements: [JSONElement]
+        do throws(JSONSyntaxError) {
+            elements = try JSONReader.elements(of: document)
+        } catch {
+            throw .notJSON(error, hint: "The body is to be an array of events.")
+        }
+        return elements.map { element in
+            if let object = try? JSONObjectText(document, in: element.value) { return .success(object) }
+            let place = TextPosition(of: element.value.lowerBound, in: document.span)
+            return .failure(
+                .malformedEvent(
+                    "An event is to be a JSON object, and is \(element.kind.words) "
+                        + "(line \(place.line), column \(place.column))."))
+        }
+    }
+
+    private func publish(_ entries: [Result<EventPublisher.Entry, EntryError>]) async -> GatewayResponse {
+        var results: [EntryResult] = []
+        var rest = entries[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(settings.batchEventsMax)
+            results += await publisher.publish(Array(batch))
+            rest = rest.dropFirst(batch.count)
+        }
+        var summary = PublishSummary(listedErrorsMax: 0)
+        for result in results { summary.add(result, line: 0) }
+        return .json(summary.status, results.json)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
+}

@@ -1,0 +1,41 @@
+internal import JSONText
+
+/// How a publish request went, in numbers, with its first errors.
+struct PublishSummary {
+    private let listedErrorsMax: Int
+    private var entries = 0
+    private var failures = 0
+    private var canRetry = false
+    private var errors: [(line: Int, error: EntryError)] = []
+
+    init(listedErrorsMax: Int) {
+        self.listedErrorsMax = listedErrorsMax
+    }
+
+    mutating func add(_ result: EntryResult, line: Int) {
+        entries += 1
+        guard case .failure(let error) = result else { return }
+        failures += 1
+        canRetry = canRetry || error.isRetryable
+        if errors.count < listedErrorsMax { errors.append((line, error)) }
+    }
+
+    /// The HTTP status, so that simple clients see a request that achieved nothing.
+    var status: Int {
+        if failures == 0 || failures < entries { return 200 }
+        return canRetry ? 503 : 400
+    }
+
+    /// `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…","ErrorMessage":"…"}]}`
+    var json: [UInt8] {
+        var out = Array(#"{"FailedEntryCount":\#(failures),"EntryCount":\#(entries),"Errors":["#.utf8)
+        for (index, (line, error)) in errors.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            out.append(contentsOf: #"{"Line":\#(line),"#.utf8)
+            error.appendMembers(to: &out)
+            out.append(UInt8(ascii: "}"))
+        }
+        out.append(contentsOf: "]}".utf8)
+        return out
+    }
+}
