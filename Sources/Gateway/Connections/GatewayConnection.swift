@@ -44,16 +44,24 @@ final class GatewayConnection: WebSocketConversation {
         eventLoop = connections.eventLoop
     }
 
+    /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
+    private static let busy = "Too Many Requests"
+
     // MARK: Conversation
 
     func opened(_ socket: WebSocketHandler) {
         self.socket = socket
         connections.add(self)
         services.metrics.opened()
+        services.bus.connectionOpened(identity.id)
         guard let pattern = firstPattern else { return }
         firstPattern = nil
+        // Without an acknowledgement, so that the first frame is an event; what the client asks waits until it holds.
         socket.pause()
-        services.bus.setPattern(pattern, for: identity.id) { _ in nil }
+        if !services.bus.setPattern(pattern, for: identity.id, acknowledgement: { _ in nil }) {
+            refuse(Self.busy, RequestID.generate())
+            socket.resume()
+        }
     }
 
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
@@ -68,8 +76,12 @@ final class GatewayConnection: WebSocketConversation {
         case .unsubscribe:
             socket.pause()
             let id = identity.id
-            services.bus.clearPattern(for: id) {
+            let taken = services.bus.clearPattern(for: id) {
                 ReplyFrame.acknowledgement(action: "unsubscribe", status: "cleared", id, request, $0)
+            }
+            if !taken {
+                refuse(Self.busy, request)
+                socket.resume()
             }
         case .connectionID:
             reply(ReplyFrame.connectionID(identity.id))
@@ -101,20 +113,39 @@ final class GatewayConnection: WebSocketConversation {
 
     /// Compiles the pattern away from the event loop, since a long one takes its time, and hands it to the bus.
     private func store(_ text: [UInt8], _ request: RequestID) {
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let (id, bus, eventLoop) = (identity.id, services.bus, eventLoop)
-        Task {
+        let change = PatternChange(
+            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: identity.id,
+            request: request, text: text, bus: services.bus)
+        Task { change.perform() }
+    }
+
+    /// A pattern on its way from a message to the bus.
+    private struct PatternChange: Sendable {
+        let connection: NIOLoopBound<GatewayConnection>
+        let eventLoop: any EventLoop
+        let id: ConnectionID
+        let request: RequestID
+        let text: [UInt8]
+        let bus: EventBus
+
+        func perform() {
+            guard let refusal = store() else { return }
+            eventLoop.execute {
+                connection.value.refuse(refusal, request)
+                connection.value.socket?.resume()
+            }
+        }
+
+        /// - Returns: why nothing is stored; `nil` when the bus has taken the pattern.
+        private func store() -> String? {
             do throws(EventPatternError) {
                 let pattern = try EventPattern(parsing: text)
-                bus.setPattern(pattern, for: id) {
+                let taken = bus.setPattern(pattern, for: id) { [id, request] in
                     ReplyFrame.acknowledgement(action: "pattern", status: "stored", id, request, $0)
                 }
+                return taken ? nil : busy
             } catch {
-                let message = "InvalidEventPatternException: \(error.message)"
-                eventLoop.execute {
-                    bound.value.refuse(message, request)
-                    bound.value.socket?.resume()
-                }
+                return "InvalidEventPatternException: \(error.message)"
             }
         }
     }

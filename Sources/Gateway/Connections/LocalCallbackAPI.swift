@@ -19,6 +19,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     private let messageBytesMax: Int
     private let eventBytesMax: Int?
     private let metrics: DeliveryMetrics
+    private let window = DeliveryWindow(bytesMax: 4 * 1024 * 1024)
 
     /// - Parameters:
     ///   - group: the event loops that connections will live on; give the same one to ``GatewayServer``.
@@ -102,7 +103,7 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     // MARK: Event bus
 
-    package func deliver(_ batch: [DeliveryItem]) {
+    package func deliver(_ batch: [DeliveryItem]) async {
         guard !batch.isEmpty else { return }
         let encoded = batch.map { item in
             let envelope = item.event.event.envelope
@@ -111,9 +112,15 @@ package final class LocalCallbackAPI: CallbackAPI {
             return EncodedDelivery(
                 frame: isOversize ? nil : FrameEncoder.frame(.text, envelope), patterns: item.patterns)
         }
+        let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
-            loop.eventLoop.execute { loop.connections.value.deliver(encoded) }
+            window.enter(bytes)
+            loop.eventLoop.execute { [window] in
+                loop.connections.value.deliver(encoded)
+                window.leave(bytes)
+            }
         }
+        await window.waitForRoom()
     }
 
     package func bind(_ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {

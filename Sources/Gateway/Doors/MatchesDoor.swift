@@ -1,5 +1,6 @@
 import Broker
 import EventLog
+import EventPattern
 import JSONText
 
 /// Inspection: which connections an event would reach, and which ones events do reach.
@@ -24,28 +25,43 @@ struct MatchesDoor: Sendable {
     }
 
     private static func jsonText(_ reports: [MatchReport]) -> [UInt8] {
+        let sorted = reports.map { (id: $0.connection.description, report: $0) }.sorted { $0.id < $1.id }.map(\.report)
         var text = Array(#"{"matches":["#.utf8)
+        append(sorted.filter(\.matched), to: &text)
+        text += Array(#"],"misses":["#.utf8)
+        append(sorted.filter { !$0.matched }, to: &text)
+        return text + Array("]}".utf8)
+    }
+
+    private static func append(_ reports: [MatchReport], to text: inout [UInt8]) {
         for (index, report) in reports.enumerated() {
             if index > 0 { text.append(UInt8(ascii: ",")) }
             text += Array(#"{"connectionId":"\#(report.connection)","pattern":"#.utf8)
             JSONWriter.appendString(report.pattern.utf8, to: &text)
+            if let explanation = report.explanation {
+                text += Array(#","reason":"#.utf8)
+                JSONWriter.appendString((explanation.summary ?? "").utf8, to: &text)
+                text += Array(#","explanation":"#.utf8)
+                explanation.appendJSON(to: &text)
+            }
             text.append(UInt8(ascii: "}"))
         }
-        return text + Array(#"],"misses":[]}"#.utf8)
     }
 
     /// `GET /{stage}/matches`: one line for each event that matches from now on, until the client goes away:
     /// `{"eventId":"…","sequence":N,"connectionIds":[…]}`.
-    func follow() -> HTTPReply {
+    func follow() async -> HTTPReply {
         let head = GatewayResponse(status: 200, headers: [("Content-Type", "application/x-ndjson")])
-        return .stream(head, bus.followMatches().map(\.jsonLine))
+        return .stream(head, await bus.followMatches().map(\.jsonLine))
     }
 }
 
 extension MatchNotice {
     fileprivate var jsonLine: [UInt8] {
         let ids = connections.map { "\"\($0)\"" }.joined(separator: ",")
+        // Told only when it happened: lines that a slow reader missed are a gap that it should know of.
+        let missed = missedBefore > 0 ? #","missedBefore":\#(missedBefore)"# : ""
         return Array(
-            #"{"eventId":"\#(event)","sequence":\#(sequence.rawValue),"connectionIds":[\#(ids)]}"#.utf8) + [0x0A]
+            #"{"eventId":"\#(eventID)","sequence":\#(sequence),"connectionIds":[\#(ids)]\#(missed)}"#.utf8) + [0x0A]
     }
 }

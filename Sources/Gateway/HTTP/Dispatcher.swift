@@ -99,7 +99,7 @@ struct Dispatcher: Sendable {
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
         case .matches:
             let door = MatchesDoor(services.bus)
-            return request.method == "POST" ? .whole(await door.matches(request)) : door.follow()
+            return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
         case .operation:
             return .whole(await services.doors.operation(request))
         case .publish:

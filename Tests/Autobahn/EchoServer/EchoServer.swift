@@ -35,7 +35,9 @@ enum EchoServer {
         let logger = Logger(label: "echo")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
-        let bus = EventBus(callback: callback)
+        let bus = EventBus(
+            name: "default", log: MemoryEventLog(), callback: callback,
+            envelope: Envelope(account: "123456789012", region: "us-east-1"), logger: logger)
         let unserved = GatewayResponse(status: 404)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
