@@ -9,13 +9,23 @@ enum PatternLibrary {
     /// The file of the pattern called `name`, such as `orders/large-order`.
     /// - Throws: ``CommandFailure`` that says what names there are.
     static func path(of name: String) throws -> String {
-        let isInside = !name.hasPrefix("/") && !name.split(separator: "/").contains("..")
-        for folder in isInside ? folders : [] {
-            let path = "\(folder)/\(name).json"
-            if GivenText.isFile(path) { return path }
-        }
+        if let path = file("\(name).json") { return path }
         throw CommandFailure(
             "'\(name)' is neither JSON (which begins with {), nor a file, nor a pattern's name\(suggestion(name))")
+    }
+
+    /// The lines of a file of the library, such as the events of a pattern.
+    /// - Throws: ``CommandFailure`` where there is no such file.
+    static func lines(of name: String) throws -> [[UInt8]] {
+        guard let path = file(name) else {
+            throw CommandFailure("there is no \(name) in a folder Patterns; name the folder in LAMBDALESS_PATTERNS")
+        }
+        return try InputFile(path: path).readAll().split(separator: UInt8(ascii: "\n")).map(Array.init)
+    }
+
+    private static func file(_ name: String) -> String? {
+        guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else { return nil }
+        return folders.lazy.map { "\($0)/\(name)" }.first(where: GivenText.isFile)
     }
 
     /// `LAMBDALESS_PATTERNS`, `Patterns` here, and `Patterns` in a folder above the program, where it was built.

@@ -1,0 +1,89 @@
+import Access
+import Broker
+import CoreMetrics
+import EventLog
+import Foundation
+import Gateway
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// A broker with everything it needs, wired together: log, bus, gateway.
+struct BrokerProcess {
+    private let settings: ServeSettings
+
+    init(_ settings: ServeSettings) {
+        self.settings = settings
+    }
+
+    /// Runs the broker until SIGTERM, SIGINT or cancellation.
+    ///
+    /// - Parameter listening: called once, when clients can connect.
+    /// - Throws: `GatewayError` where it cannot listen.
+    func run(listening: @escaping @Sendable (SocketAddress) async -> Void) async throws {
+        var logger = Logger(label: "lambdaless")
+        logger.logLevel = settings.logLevel
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
+
+        var configuration = settings.gateway
+        configuration.metricsFactory = metrics
+        configuration.metricsText = { metrics.text() }
+        if !settings.credentials.isEmpty {
+            let verifier = SignatureVerifier(credentials: settings.credentials)
+            configuration.verifier = { request, payload, service throws(AccessError) in
+                try verifier.verify(
+                    request, payload: payload, service: service, now: Int64(Date().timeIntervalSince1970))
+            }
+        }
+
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+        let callback = LocalCallbackAPI(group: group, configuration: configuration)
+        let bus = EventBus(
+            name: "default", log: MemoryEventLog(limits: settings.log), callback: callback,
+            envelope: settings.envelope, logger: logger)
+        let buses = EventBuses([bus])
+        let operations = AWSEventsDoor(buses: buses, settings: settings.publish)
+        let publish = PublishDoor(buses: buses, settings: settings.publish)
+        let server = GatewayServer(
+            configuration: configuration, group: group, callback: callback, bus: bus,
+            doors: EventDoors(
+                operation: { await operations.answer($0) },
+                publish: { await publish.answer($0, body: $1) }),
+            logger: logger, listening: listening)
+
+        // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
+        var lifecycle = ServiceGroupConfiguration(
+            services: [
+                .init(service: BusService(bus: bus)),
+                .init(service: server),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        lifecycle.maximumGracefulShutdownDuration = .seconds(20)
+        lifecycle.maximumCancellationDuration = .seconds(5)
+        let services = ServiceGroup(configuration: lifecycle)
+        do {
+            try await services.run()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+}
+
+/// Runs a bus among the services of the process.
+private struct BusService: Service {
+    let bus: EventBus
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await bus.run()
+        } onGracefulShutdown: {
+            bus.stop()
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+
+/// The flags of `serve`. None has a default here: a flag that is not given leaves the word to the environment.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "Address to listen on (127.0.0.1).")
+    var host: String?
+
+    @Option(help: "Port to listen on (8080); 0 takes a free one.")
+    var port: Int?
+
+    @Option(help: "A stage that clients connect to (dev). Repeat it for several.")
+    var stage: [String] = []
+
+    @Option(help: "AWS region in the envelope of events (us-east-1).")
+    var region: String?
+
+    @Option(help: "AWS account in the envelope of events (000000000000).")
+    var account: String?
+
+    @Option(help: "Event loops, each on a thread of its own (one per core).")
+    var eventLoops: Int?
+
+    @Option(help: "Limits to start from: standard, or aws for API Gateway's own.")
+    var compatibility: Compatibility?
+
+    @Option(help: "AWS credentials file; each profile in it may publish and use the callback API.")
+    var credentials: String?
+
+    @Flag(help: "Serve addresses beyond loopback although no credentials are configured.")
+    var allowAnonymous = false
+
+    @Option(help: "Origin of web pages that may connect, such as https://app.example.com. Repeat it for several.")
+    var allowedOrigin: [String] = []
+
+    @Flag(help: "Take events whose source begins with 'aws.', which AWS keeps for itself.")
+    var allowAwsSources = false
+
+    @Flag(help: "Answer the action 'sendmessage', which sends to every connection of the stage, like an unknown one.")
+    var noSendmessage = false
+
+    @Option(help: "Longest message from a client or through @connections, in bytes (131072).")
+    var messageBytes: Int?
+
+    @Option(help: "Longest frame from a client, in bytes (131072; aws: 32768).")
+    var frameBytes: Int?
+
+    @Option(help: "Bytes that may wait for a client that does not keep up before it is closed (16777216).")
+    var queueBytes: Int?
+
+    @Option(help: "Seconds without a message after which a connection is closed; 0 for never (0; aws: 600).")
+    var idleTimeout: Int?
+
+    @Option(help: "Seconds after which any connection is closed; 0 for never (0; aws: 7200).")
+    var lifetime: Int?
+
+    @Option(help: "Seconds of silence after which a client is pinged; 0 for never (30; aws: 0).")
+    var pingInterval: Int?
+
+    @Option(help: "Events kept in memory (1000000).")
+    var logEvents: Int?
+
+    @Option(help: "Bytes of events kept in memory (268435456).")
+    var logBytes: Int?
+
+    @Option(help: "Least important log level to write to standard error: trace, debug, info, notice, warning, error.")
+    var logLevel: String?
+}
+
+/// Which limits a broker starts from.
+enum Compatibility: String, ExpressibleByArgument, CaseIterable {
+    /// What suits a self-hosted broker.
+    case standard
+    /// All of API Gateway's quotas for WebSocket APIs.
+    case aws
+}
