@@ -9,7 +9,7 @@ from conftest import DEADLINE
 
 class Subscriber:
     def __init__(self, broker, pattern=None, url=None):
-        self.socket = connect(url or broker.websocket_url, proxy=None, max_size=None)
+        self.socket = connect(url or broker.websocket_url, proxy=None, max_size=None, legacy=True)
         if pattern is not None:
             self.subscribe(pattern)
 

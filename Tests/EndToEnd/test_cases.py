@@ -70,7 +70,9 @@ def test_every_case_over_http(broker):
         outcomes = [("valid", None) if result in (True, False) else (result, m) for result, m in outcomes]
         assert list(differences(VALIDITY, outcomes)) == []
         outcomes = [
-            ask_over_http(session, broker, '{"detail":%s}' % case["pattern"], ENVELOPE % ("d", case["event"]))
+            ask_over_http(session, broker, case["pattern"], case["event"])
+            if case.get("where") == "event"
+            else ask_over_http(session, broker, '{"detail":%s}' % case["pattern"], ENVELOPE % ("d", case["event"]))
             for case in MATCHES
         ]
         assert list(differences(MATCHES, outcomes)) == []
