@@ -1,4 +1,4 @@
-internal import JSONText
+public import JSONText
 
 /// A leaf of an event.
 struct ReferenceValue {
@@ -16,15 +16,18 @@ struct ReferenceValue {
     let membership: [Int: Int]
 }
 
-/// All leaves of an event.
-enum ReferenceEvent {
-    static func read(_ event: [UInt8]) throws(JSONSyntaxError) -> [ReferenceValue] {
+/// An event, as the list of its leaves.
+public struct ReferenceEvent {
+    let values: [ReferenceValue]
+
+    /// Reads the JSON text of an event. Text after the object does not count.
+    public init(_ event: [UInt8]) throws(JSONSyntaxError) {
         var reader = Reader(event: event)
-        // Text after the object does not count.
         var tokenizer = JSONTokenizer()
-        guard let first = try tokenizer.skipValue(in: event.span) else { return [] }
-        try reader.read(first.kind, first.value, path: nil, membership: [:], inArray: false)
-        return reader.values
+        if let first = try tokenizer.skipValue(in: event.span) {
+            try reader.read(first.kind, first.value, path: nil, membership: [:])
+        }
+        values = reader.values
     }
 
     private struct Reader {
@@ -33,7 +36,7 @@ enum ReferenceEvent {
         var arrays = 0
 
         mutating func read(
-            _ kind: JSONKind, _ range: Range<Int>, path: [UInt8]?, membership: [Int: Int], inArray: Bool
+            _ kind: JSONKind, _ range: Range<Int>, path: [UInt8]?, membership: [Int: Int]
         ) throws(JSONSyntaxError) {
             let text = Array(event[range])
             switch kind {
@@ -41,7 +44,7 @@ enum ReferenceEvent {
                 for member in try JSONReader.members(of: text) {
                     let below = path.map { $0 + Array(".".utf8) + member.name } ?? member.name
                     let value = range.lowerBound + member.value.lowerBound..<range.lowerBound + member.value.upperBound
-                    try read(member.kind, value, path: below, membership: membership, inArray: false)
+                    try read(member.kind, value, path: below, membership: membership)
                 }
             case .array:
                 let array = arrays
@@ -51,7 +54,7 @@ enum ReferenceEvent {
                         range.lowerBound + element.value.lowerBound..<range.lowerBound + element.value.upperBound
                     var inside = membership
                     if element.kind == .object || element.kind == .array { inside[array] = index }
-                    try read(element.kind, value, path: path, membership: inside, inArray: true)
+                    try read(element.kind, value, path: path, membership: inside)
                 }
             case .string: add(.string(JSONReader.unescape(text)), path, membership)
             case .number: add(.number(String(decoding: text, as: UTF8.self)), path, membership)

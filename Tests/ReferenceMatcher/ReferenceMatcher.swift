@@ -13,7 +13,12 @@ public struct ReferenceMatcher {
 
     /// Whether an event, given as JSON text, matches.
     public func matches(_ event: [UInt8]) throws(JSONSyntaxError) -> Bool {
-        let values = try ReferenceEvent.read(event)
+        matches(try ReferenceEvent(event))
+    }
+
+    /// Whether an event matches.
+    public func matches(_ event: ReferenceEvent) -> Bool {
+        let values = event.values
         return rules.contains { holds($0[...], values, [:]) }
     }
 

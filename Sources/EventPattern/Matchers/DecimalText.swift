@@ -91,14 +91,12 @@ extension DecimalText {
     /// Whether the value lies exactly between two doubles: a whole number whose odd part has 54 bits. (A fraction of
     /// that form has more digits than the double next to it needs, and is never the shortest.)
     private var isTie: Bool {
-        guard digits > 0, exponent > 0, exponent < 28 else { return false }
-        var odd = digits
+        guard digits > 0, exponent > 0 else { return false }
+        var odd = digits >> UInt64(digits.trailingZeroBitCount)
         for _ in 0..<exponent {
-            let (product, overflow) = odd.multipliedReportingOverflow(by: 5)
-            if overflow { return false }
-            odd = product
+            if odd >> 54 > 0 { return false }
+            odd *= 5
         }
-        odd >>= UInt64(odd.trailingZeroBitCount)
         return odd >> 53 == 1
     }
 
@@ -115,10 +113,8 @@ extension DecimalText {
             let digits = (whole + scale / 2) / scale
             if let back = Double("\(digits)e\(exponent)"), back == value.magnitude {
                 var result = DecimalText(isNegative: value < 0, digits: UInt64(digits), exponent: exponent)
-                if !result.isTie {
-                    result.dropTrailingZeros()
-                    return result
-                }
+                result.dropTrailingZeros()
+                if !result.isTie { return result }
             }
             scale /= 10
             exponent -= 1

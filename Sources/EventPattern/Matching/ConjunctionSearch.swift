@@ -5,7 +5,7 @@
 /// Ruler backtracks over all values, which takes exponential time on some events. Here, of what is fixed, only the
 /// arrays that a later field has values in are kept, and what has failed once is not tried again: for events that do
 /// not repeat names the work is about that of reading them. What remains (a repeated name can encode any Boolean
-/// formula) is cut off after `stepLimit` steps.
+/// formula) is cut off when a budget of steps is spent; then the conjunction does not hold.
 struct ConjunctionSearch {
     /// What the search needs to know of a field.
     struct Field {
@@ -15,8 +15,8 @@ struct ConjunctionSearch {
         let absence: FieldPlaces?
     }
 
-    /// How many places are looked at before the search gives up, and the pattern does not match.
-    static let stepLimit = 1_000_000
+    /// How many places may be looked at for one pattern and event: in proportion to the event.
+    static func budget(for values: EventValues) -> Int { 100_000 + 64 * values.elements.count }
 
     private let fields: [Field]
     private let values: EventValues
@@ -24,12 +24,16 @@ struct ConjunctionSearch {
     private var lastUse: [Int: Int] = [:]
     /// Per field, the choices with which the rest has failed.
     private var failed: [Set<[Int: Int]>]
-    private var steps = 0
+    /// What is left of the budget.
+    private(set) var budget: Int
 
-    /// - Parameter fields: in the order of their paths (UTF-16 code units).
-    init(_ fields: [Field], in values: EventValues) {
+    /// - Parameters:
+    ///   - fields: in the order of their paths (UTF-16 code units).
+    ///   - budget: how many places may be looked at.
+    init(_ fields: [Field], in values: EventValues, budget: Int) {
         self.fields = fields
         self.values = values
+        self.budget = budget
         failed = Array(repeating: [], count: fields.count)
         for (index, field) in fields.enumerated() {
             for array in field.matching.arrays { lastUse[array] = index }
@@ -56,15 +60,15 @@ struct ConjunctionSearch {
         var next: [[Int: Int]] = []
         var seen: Set<[Int: Int]> = []
         _ = field.matching.first(consistentWith: choice) { place in
-            steps += 1
+            budget -= 1
             var merged = choice
             for element in values.ancestors(of: place) { merged[values.elements[element].array] = element }
             merged = kept(merged, after: index)
             if seen.insert(merged).inserted { next.append(merged) }
             // With nothing left to fix, all other places lead to the same.
-            return merged.isEmpty || steps > Self.stepLimit
+            return merged.isEmpty || budget < 0
         }
-        for choice in next where steps <= Self.stepLimit {
+        for choice in next where budget >= 0 {
             if holds(from: index + 1, with: choice) { return true }
         }
         failed[index].insert(choice)

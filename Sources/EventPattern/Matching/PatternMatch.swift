@@ -12,16 +12,21 @@ package struct PatternMatch {
         matching = Array(repeating: nil, count: pattern.fields.count)
     }
 
+    /// Whether one of the conjunctions holds. Some events can make this very expensive (`ConjunctionSearch`): then it
+    /// gives up, and the answer is no.
+    ///
     /// - Parameters:
     ///   - values: the event's values at all paths of the pattern.
     ///   - event: the bytes they come from.
     package mutating func run(_ values: EventValues, in event: Span<UInt8>) -> Bool {
+        var budget = ConjunctionSearch.budget(for: values)
         conjunctions: for conjunction in pattern.conjunctions {
             for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
             // Without objects or arrays inside arrays, fields do not depend on each other.
             if values.elements.count == 1 { return true }
-            var search = ConjunctionSearch(conjunction.map { searchField($0, values) }, in: values)
+            var search = ConjunctionSearch(conjunction.map { searchField($0, values) }, in: values, budget: budget)
             if search.run() { return true }
+            budget = search.budget
         }
         return false
     }
