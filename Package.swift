@@ -98,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Broker", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
+                "Access", "Broker", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText", "PatternIndex",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOEmbedded", package: nio),
                 .product(name: "NIOHTTP1", package: nio),
