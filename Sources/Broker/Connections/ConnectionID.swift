@@ -4,8 +4,7 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id, unforeseeable.
     package static func generate() -> ConnectionID {
-        var random = SystemRandomNumberGenerator()
-        return ConnectionID(identifier: .generate(kind: 0x02, random: &random))
+        ConnectionID(identifier: .generate(kind: 0x02))
     }
 
     private init(identifier: GatewayIdentifier) { self.identifier = identifier }
@@ -26,8 +25,7 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id.
     package static func generate() -> RequestID {
-        var random = SystemRandomNumberGenerator()
-        return RequestID(identifier: .generate(kind: 0x05, random: &random))
+        RequestID(identifier: .generate(kind: 0x05))
     }
 
     private init(identifier: GatewayIdentifier) { self.identifier = identifier }
