@@ -92,6 +92,8 @@ let package = Package(
             name: "BrokerTests",
             dependencies: [
                 "Broker", "EventLog", "EventPattern", "JSONText", "PatternIndex",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "AccessTests", dependencies: ["Access"]),

@@ -1,4 +1,5 @@
 import Broker
+import CoreMetrics
 import EventLog
 import EventPattern
 import Logging
@@ -12,13 +13,13 @@ struct BusUnderTest: Sendable {
 
     init(
         log: any EventLog = MemoryEventLog(), limits: EventBus.Limits = EventBus.Limits(),
-        now: Int64 = 1_795_222_923_456
+        now: Int64 = 1_795_222_923_456, metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.log = log
         bus = EventBus(
             name: "default", log: log, callback: callback,
             envelope: Envelope(account: "000000000000", region: "us-east-1"), limits: limits,
-            clock: WallClock { now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: WallClock { now }, metrics: metrics, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Runs the bus as long as the body; then stops it, waits for the drain and ends the connections' streams.

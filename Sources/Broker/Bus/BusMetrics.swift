@@ -12,15 +12,17 @@ struct BusMetrics: Sendable {
     private let patterns: Gauge
     private let distinctPatterns: Gauge
 
-    init(bus: String) {
+    init(bus: String, factory: any MetricsFactory) {
         let dimensions = [("bus", bus)]
-        published = Counter(label: "lambdaless_events_published_total", dimensions: dimensions)
-        publishFailures = Counter(label: "lambdaless_publish_failures_total", dimensions: dimensions)
-        matched = Counter(label: "lambdaless_events_matched_total", dimensions: dimensions)
-        gaps = Counter(label: "lambdaless_event_log_gaps_total", dimensions: dimensions)
-        matchDuration = Metrics.Timer(label: "lambdaless_batch_match_duration", dimensions: dimensions)
-        patterns = Gauge(label: "lambdaless_patterns", dimensions: dimensions)
-        distinctPatterns = Gauge(label: "lambdaless_distinct_patterns", dimensions: dimensions)
+        published = Counter(label: "lambdaless_events_published_total", dimensions: dimensions, factory: factory)
+        publishFailures = Counter(
+            label: "lambdaless_publish_failures_total", dimensions: dimensions, factory: factory)
+        matched = Counter(label: "lambdaless_events_matched_total", dimensions: dimensions, factory: factory)
+        gaps = Counter(label: "lambdaless_event_log_gaps_total", dimensions: dimensions, factory: factory)
+        matchDuration = Metrics.Timer(
+            label: "lambdaless_batch_match_duration", dimensions: dimensions, factory: factory)
+        patterns = Gauge(label: "lambdaless_patterns", dimensions: dimensions, factory: factory)
+        distinctPatterns = Gauge(label: "lambdaless_distinct_patterns", dimensions: dimensions, factory: factory)
     }
 
     /// So many events were taken into the log.

@@ -1,3 +1,4 @@
+package import CoreMetrics
 package import EventLog
 package import EventPattern
 package import Logging
@@ -49,9 +50,12 @@ package final class EventBus: Sendable {
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
     ///   - envelope: the account and region of its events.
+    ///   - metrics: where its counts go: `lambdaless_events_published_total`, `lambdaless_publish_failures_total`,
+    ///     `lambdaless_events_matched_total`, `lambdaless_event_log_gaps_total`, `lambdaless_batch_match_duration`,
+    ///     `lambdaless_patterns` and `lambdaless_distinct_patterns`, each with the dimension `bus`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
-        clock: WallClock = .system, logger: Logger
+        clock: WallClock = .system, metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "bus.name"] = "\(name)"
@@ -63,7 +67,7 @@ package final class EventBus: Sendable {
         self.envelope = envelope
         self.mailbox = BusMailbox(maxPatternChanges: limits.waitingPatternChanges)
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
-        self.metrics = BusMetrics(bus: name)
+        self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
     }
 
