@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// A connection whose limits in time are looked at about once a second.
-protocol SweepTarget: AnyObject {
+package protocol SweepTarget: AnyObject {
     /// Where the target stands in its ``DeadlineSweep``; -1 when in none. Only the sweep changes it.
     var sweepIndex: Int { get set }
     func sweep(at now: NIODeadline)
@@ -15,7 +15,7 @@ protocol SweepTarget: AnyObject {
 ///
 /// One timer for all costs a nanosecond or so per connection and second, and no memory; a timer each would cost a heap
 /// operation whenever a deadline moves, which is at every message. The price is a resolution of one interval.
-final class DeadlineSweep {
+package final class DeadlineSweep {
     private let eventLoop: any EventLoop
     private let interval: TimeAmount
     private var targets: ContiguousArray<any SweepTarget> = []
@@ -23,12 +23,12 @@ final class DeadlineSweep {
     private var isShuttingDown = false
     private var emptied: EventLoopPromise<Void>?
 
-    init(eventLoop: any EventLoop, interval: TimeAmount = .seconds(1)) {
+    package init(eventLoop: any EventLoop, interval: TimeAmount = .seconds(1)) {
         self.eventLoop = eventLoop
         self.interval = interval
     }
 
-    var count: Int { targets.count }
+    package var count: Int { targets.count }
 
     func add(_ target: any SweepTarget) {
         target.sweepIndex = targets.count
@@ -58,7 +58,7 @@ final class DeadlineSweep {
     }
 
     /// Asks every socket to end, and succeeds when the last one has. Sockets that are added later are asked at once.
-    func beginShutdown() -> EventLoopFuture<Void> {
+    package func beginShutdown() -> EventLoopFuture<Void> {
         isShuttingDown = true
         // A copy: targets that are idle remove themselves while being asked.
         for target in Array(targets) { target.beginShutdown() }

@@ -4,7 +4,7 @@ import JSONText
 /// would choose.
 ///
 /// A pure function of the message. Everything without a route of its own, text that is not JSON included, is `$default`.
-enum MessageRoute: Hashable, Sendable {
+package enum MessageRoute: Hashable, Sendable {
     /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
     /// for the text in it; a missing one is `null`, which is refused like any invalid one.
     case pattern(text: [UInt8])
@@ -31,7 +31,7 @@ enum MessageRoute: Hashable, Sendable {
     /// All route keys.
     static let keys = ["pattern", "unsubscribe", "GET_CONNECTION_ID", "sendmessage", "$default"]
 
-    init(_ message: [UInt8]) {
+    package init(_ message: [UInt8]) {
         guard let members = try? JSONReader.members(of: message),
             let action = Self.last("action", in: members), action.kind == .string
         else {

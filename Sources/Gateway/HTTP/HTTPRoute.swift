@@ -1,5 +1,5 @@
 /// Which door a request is for: a pure function of method, path and one header.
-enum HTTPRoute: Hashable, Sendable {
+package enum HTTPRoute: Hashable, Sendable {
     /// `GET /health`
     case health
     /// `GET /metrics`
@@ -18,19 +18,19 @@ enum HTTPRoute: Hashable, Sendable {
     case matches(stage: String)
 
     /// The label of a route in metrics.
-    enum Name: String, CaseIterable, Sendable {
+    package enum Name: String, CaseIterable, Sendable {
         case health, metrics, operation, connect, connections, connection, publish, matches, none
     }
 
     /// Why there is no route.
-    enum Miss: Error, Hashable, Sendable {
+    package enum Miss: Error, Hashable, Sendable {
         /// The path begins with no stage that is served: API Gateway's 403.
         case unknownStage
         case unknownPath
         case methodNotAllowed(allowed: [String])
     }
 
-    var name: Name {
+    package var name: Name {
         switch self {
         case .health: .health
         case .metrics: .metrics
@@ -50,7 +50,7 @@ enum HTTPRoute: Hashable, Sendable {
     ///   - stages: the stages that are served.
     ///   - isOperation: whether the request has an `X-Amz-Target`, with which the path does not matter: SDKs prepend the
     ///     base path of their endpoint.
-    init(method: String, path: String, stages: Set<String>, isOperation: Bool) throws(Miss) {
+    package init(method: String, path: String, stages: Set<String>, isOperation: Bool) throws(Miss) {
         if isOperation && method == "POST" {
             self = .operation
             return

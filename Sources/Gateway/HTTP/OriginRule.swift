@@ -2,18 +2,18 @@
 ///
 /// A browser lets any page open a WebSocket to any address, and send simple POSTs: without this rule every page that a
 /// developer visits could read and publish events on a broker that asks for no credentials.
-struct OriginRule: Sendable {
+package struct OriginRule: Sendable {
     let allowed: Set<String>
     /// Whether origins that are neither loopback nor listed are refused.
     let isEnforced: Bool
 
-    init(_ configuration: GatewayConfiguration) {
+    package init(_ configuration: GatewayConfiguration) {
         allowed = Set(configuration.allowedOrigins.map { $0.lowercased() })
         isEnforced = configuration.verifier == nil || !allowed.isEmpty
     }
 
     /// Whether a request with this `Origin` may go on; programs that are no browsers send none.
-    func permits(_ origin: String?) -> Bool {
+    package func permits(_ origin: String?) -> Bool {
         guard isEnforced, let origin = origin?.lowercased() else { return true }
         return allowed.contains(origin) || Self.isLoopback(origin)
     }
@@ -31,8 +31,8 @@ struct OriginRule: Sendable {
 }
 
 /// Names and addresses that only this machine reaches.
-enum LoopbackAddress {
-    static func contains(_ host: String) -> Bool {
+package enum LoopbackAddress {
+    package static func contains(_ host: String) -> Bool {
         let host = host.lowercased()
         if host == "localhost" || host == "::1" || host.hasSuffix(".localhost") { return true }
         let bytes = host.split(separator: ".", omittingEmptySubsequences: false)

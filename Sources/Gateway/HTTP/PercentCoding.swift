@@ -1,8 +1,8 @@
 /// Percent-encoding in URLs (RFC 3986 §2.1).
-enum PercentCoding {
+package enum PercentCoding {
     /// `text` with each `%XX` replaced by its byte; a `%` without two hexadecimal digits stands for itself.
     /// `nil` when the result is not UTF-8.
-    static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()
@@ -27,7 +27,7 @@ enum PercentCoding {
 
     /// The parameters of a query string as a form encodes them: `+` is a space. Parameters that are not UTF-8 are left
     /// out.
-    static func formParameters(_ query: String) -> [(name: String, value: String)] {
+    package static func formParameters(_ query: String) -> [(name: String, value: String)] {
         query.split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decode(parts[0], plusIsSpace: true),

@@ -1,5 +1,5 @@
 /// Why a connection ended: the closed set of values of the metric `lambdaless_connections_closed_total`.
-enum CloseCause: String, CaseIterable, Sendable {
+package enum CloseCause: String, CaseIterable, Sendable {
     /// The client closed, with a close frame.
     case client
     /// The client went away without a close frame.

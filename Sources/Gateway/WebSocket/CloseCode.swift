@@ -18,31 +18,31 @@ package struct CloseCode: Hashable, Sendable {
     /// UTF-8 text of at most 123 bytes: a control frame has room for 125, two of them are the code.
     package let reason: String
 
-    init(_ code: UInt16, _ reason: String) {
+    package init(_ code: UInt16, _ reason: String) {
         self.code = code
         self.reason = reason
     }
 
-    static let disconnected = CloseCode(1000, "Disconnected")
-    static let goingAway = CloseCode(1001, "Going away")
-    static let binaryNotSupported = CloseCode(1003, "Binary messages are not supported")
+    package static let disconnected = CloseCode(1000, "Disconnected")
+    package static let goingAway = CloseCode(1001, "Going away")
+    package static let binaryNotSupported = CloseCode(1003, "Binary messages are not supported")
 
-    static func protocolViolation(_ what: String) -> CloseCode { CloseCode(1002, what) }
-    static func invalidText(_ what: String) -> CloseCode { CloseCode(1007, what) }
-    static func messageTooLong(limit: Int) -> CloseCode {
+    package static func protocolViolation(_ what: String) -> CloseCode { CloseCode(1002, what) }
+    package static func invalidText(_ what: String) -> CloseCode { CloseCode(1007, what) }
+    package static func messageTooLong(limit: Int) -> CloseCode {
         CloseCode(1009, "Message is longer than \(limit) bytes (message limit)")
     }
-    static func frameTooLong(limit: Int) -> CloseCode {
+    package static func frameTooLong(limit: Int) -> CloseCode {
         CloseCode(1009, "Frame is longer than \(limit) bytes (frame limit)")
     }
-    static func slowConsumer(limit: Int) -> CloseCode {
+    package static func slowConsumer(limit: Int) -> CloseCode {
         CloseCode(
             4008, "Slow consumer: more than \(limit) bytes were waiting (outbound queue limit); reconnect to resume")
     }
 
     /// Whether a peer may send `code` in a close frame: the codes that RFC 6455 §7.4 and its IANA registry define for
     /// the wire, and the ranges for libraries and applications.
-    static func mayBeSent(_ code: UInt16) -> Bool {
+    package static func mayBeSent(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true
         default: false

@@ -1,8 +1,8 @@
 /// Which part of the closing handshake (RFC 6455 §7) a connection has reached, from the server's side.
 ///
 /// A pure state machine: it says what to do, the handler does it.
-struct CloseHandshake: Sendable {
-    enum Action: Equatable {
+package struct CloseHandshake: Sendable {
+    package enum Action: Equatable {
         case none
         /// Send this close frame, then wait for the client's.
         case sendAndAwait(CloseCode)
@@ -21,18 +21,20 @@ struct CloseHandshake: Sendable {
 
     private var state = State.open
 
+    package init() {}
+
     /// Whether data may still be sent: nothing follows a close frame.
-    var isOpen: Bool { state == .open }
+    package var isOpen: Bool { state == .open }
 
     /// The server wants to close.
-    mutating func close(_ code: CloseCode) -> Action {
+    package mutating func close(_ code: CloseCode) -> Action {
         guard state == .open else { return .none }
         state = .sent
         return .sendAndAwait(code)
     }
 
     /// The server wants to close, and expects no more sense of the client: it broke the protocol, or does not read.
-    mutating func fail(_ code: CloseCode) -> Action {
+    package mutating func fail(_ code: CloseCode) -> Action {
         switch state {
         case .open:
             state = .finished
@@ -46,7 +48,7 @@ struct CloseHandshake: Sendable {
     }
 
     /// The client's close frame has come.
-    mutating func received(_ code: CloseCode?) -> Action {
+    package mutating func received(_ code: CloseCode?) -> Action {
         switch state {
         case .open:
             state = .finished

@@ -1,8 +1,8 @@
-import NIOCore
+package import NIOCore
 
 /// When a connection is idle, over its lifetime, or dead. A pure state machine over points in time.
-struct Liveness: Sendable {
-    enum Verdict: Equatable {
+package struct Liveness: Sendable {
+    package enum Verdict: Equatable {
         case alive
         case sendPing
         /// Close with API Gateway's 1001 `Going away`.
@@ -18,7 +18,7 @@ struct Liveness: Sendable {
     /// The last message in either direction; pings and pongs do not count.
     private(set) var lastMessage: NIODeadline
 
-    init(settings: WebSocketSettings, now: NIODeadline) {
+    package init(settings: WebSocketSettings, now: NIODeadline) {
         self.settings = settings
         opened = now
         lastReceived = now
@@ -26,18 +26,18 @@ struct Liveness: Sendable {
     }
 
     /// Bytes came from the client.
-    mutating func received(at now: NIODeadline) {
+    package mutating func received(at now: NIODeadline) {
         lastReceived = now
         pingSent = nil
     }
 
     /// A message came or went.
-    mutating func message(at now: NIODeadline) {
+    package mutating func message(at now: NIODeadline) {
         lastMessage = now
     }
 
     /// What to do at `now`. `.sendPing` is answered only once until something comes.
-    mutating func check(at now: NIODeadline) -> Verdict {
+    package mutating func check(at now: NIODeadline) -> Verdict {
         if let limit = settings.lifetimeLimit, now - opened >= limit { return .expired }
         if let limit = settings.idleTimeLimit, now - lastMessage >= limit { return .expired }
         guard let interval = settings.pingInterval else { return .alive }

@@ -2,16 +2,18 @@
 /// have there. Overlong forms, surrogates and code points above U+10FFFF are refused.
 ///
 /// The only state between two bytes is how many continuation bytes are still to come, and the range of the next one.
-struct UTF8Validator: Sendable {
+package struct UTF8Validator: Sendable {
     private var pending: UInt8 = 0
     private var lowest: UInt8 = 0x80
     private var highest: UInt8 = 0xBF
 
+    package init() {}
+
     /// Whether the text may end here: no character is half read.
-    var isComplete: Bool { pending == 0 }
+    package var isComplete: Bool { pending == 0 }
 
     /// Whether the text is still valid with `bytes` after what was consumed before.
-    mutating func consume(_ bytes: [UInt8]) -> Bool {
+    package mutating func consume(_ bytes: [UInt8]) -> Bool {
         for byte in bytes {
             if pending == 0 {
                 if byte < 0x80 { continue }

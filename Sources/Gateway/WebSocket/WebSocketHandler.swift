@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// What a connection does with what a client says. All calls come on the connection's event loop.
-protocol WebSocketConversation: AnyObject {
+package protocol WebSocketConversation: AnyObject {
     func opened(_ socket: WebSocketHandler)
     /// A whole message. Call ``WebSocketHandler/pause()`` to get no further one until ``WebSocketHandler/resume()``.
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
@@ -10,7 +10,7 @@ protocol WebSocketConversation: AnyObject {
 }
 
 /// A message of a client.
-enum WebSocketMessage: Hashable, Sendable {
+package enum WebSocketMessage: Hashable, Sendable {
     case text([UInt8])
     case binary([UInt8])
 }
@@ -21,20 +21,20 @@ enum WebSocketMessage: Hashable, Sendable {
 /// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
 ///
 /// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
-final class WebSocketHandler: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class WebSocketHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
     /// What became of a frame.
-    enum SendResult: Equatable { case accepted, closed, queueFull }
+    package enum SendResult: Equatable { case accepted, closed, queueFull }
 
     /// What was sent, and what was not.
-    struct Counters: Hashable, Sendable {
-        var sentMessages = 0
-        var sentBytes = 0
-        var droppedMessages = 0
-        var droppedBytes = 0
+    package struct Counters: Hashable, Sendable {
+        package var sentMessages = 0
+        package var sentBytes = 0
+        package var droppedMessages = 0
+        package var droppedBytes = 0
     }
 
     private let settings: WebSocketSettings
@@ -55,12 +55,14 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private var pendingPong: [UInt8]?
     private var hasUnflushed = false
 
-    private(set) var counters = Counters()
+    package private(set) var counters = Counters()
     /// Why the connection ended, for metrics and the log; set by whoever decides first.
-    private(set) var closeCause: CloseCause?
-    var sweepIndex = -1
+    package private(set) var closeCause: CloseCause?
+    package var sweepIndex = -1
 
-    init(settings: WebSocketSettings, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline) {
+    package init(
+        settings: WebSocketSettings, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
+    ) {
         self.settings = settings
         self.conversation = conversation
         self.sweep = sweep
@@ -73,13 +75,13 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     /// Whether messages can still be sent: the closing handshake has not begun.
-    var isOpen: Bool { handshake.isOpen && context != nil }
+    package var isOpen: Bool { handshake.isOpen && context != nil }
 
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
 
     /// Bytes that wait in our queue and in the channel's.
-    var queuedBytes: Int {
+    package var queuedBytes: Int {
         let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
         return queue.bytes + (inChannel ?? 0)
     }
@@ -89,7 +91,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     /// Queues one frame that carries a message. Nothing leaves before ``flush()``.
     ///
     /// - Returns: `.queueFull` when the frame would exceed the outbound queue limit; the caller decides what follows.
-    func send(_ frame: ByteBuffer) -> SendResult {
+    package func send(_ frame: ByteBuffer) -> SendResult {
         guard isOpen, let context else {
             drop(frame)
             return .closed
@@ -106,7 +108,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     /// Hands what was written to the kernel.
-    func flush() {
+    package func flush() {
         guard hasUnflushed, let context else { return }
         hasUnflushed = false
         liveness.message(at: context.eventLoop.now)
@@ -114,13 +116,13 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     /// Begins the closing handshake; messages that still wait are sent before the close frame.
-    func close(_ code: CloseCode, cause: CloseCause) {
+    package func close(_ code: CloseCode, cause: CloseCause) {
         guard let context else { return }
         perform(handshake.close(code), cause: cause, context)
     }
 
     /// Closes a client that does not read: what waits is dropped, counted, and followed by a close frame.
-    func closeSlowConsumer() {
+    package func closeSlowConsumer() {
         guard let context else { return }
         perform(handshake.fail(.slowConsumer(limit: queue.bytesMax)), cause: .slowConsumer, context)
     }
@@ -191,12 +193,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: Receiving
 
     /// Stops handing out messages; bytes stay unread, so a client that goes on sending is held back by TCP.
-    func pause() {
+    package func pause() {
         isPaused = true
     }
 
     /// Goes on where ``pause()`` stopped.
-    func resume() {
+    package func resume() {
         guard isPaused else { return }
         isPaused = false
         guard let context, !isReading else { return }
@@ -240,13 +242,13 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     // MARK: Channel
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         sweep.add(self)
         conversation.opened(self)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         guard self.context != nil else { return }
         dropQueue()
         self.context = nil
@@ -254,7 +256,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         conversation.closed(self)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         liveness.received(at: context.eventLoop.now)
         var bytes = Self.unwrapInboundIn(data)
         if var waiting = unread {
@@ -269,11 +271,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
         read(&bytes, context)
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    package func channelReadComplete(context: ChannelHandlerContext) {
         flush()
     }
 
-    func read(context: ChannelHandlerContext) {
+    package func read(context: ChannelHandlerContext) {
         if isPaused {
             readWithheld = true
         } else {
@@ -281,7 +283,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         }
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable, handshake.isOpen else { return }
         if let payload = pendingPong {
             pendingPong = nil
@@ -291,7 +293,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         flush()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset or a broken pipe: the channel closes by itself; anything else leaves nothing to go on with.
         context.close(promise: nil)
     }
@@ -301,7 +303,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 extension WebSocketHandler: Sendable {}
 
 extension WebSocketHandler: SweepTarget {
-    func sweep(at now: NIODeadline) {
+    package func sweep(at now: NIODeadline) {
         guard let context else { return }
         if let closeDeadline {
             if now >= closeDeadline { context.close(promise: nil) }
@@ -322,11 +324,11 @@ extension WebSocketHandler: SweepTarget {
         }
     }
 
-    func beginShutdown() {
+    package func beginShutdown() {
         close(.goingAway, cause: .shutdown)
     }
 
-    func closeNow() {
+    package func closeNow() {
         context?.close(promise: nil)
     }
 }

@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// What a client said: whole messages and control frames, in the order in which they were completed.
-enum WebSocketEvent: Hashable, Sendable {
+package enum WebSocketEvent: Hashable, Sendable {
     case text([UInt8])
     case binary([UInt8])
     case ping([UInt8])
@@ -11,8 +11,8 @@ enum WebSocketEvent: Hashable, Sendable {
 }
 
 /// The client broke the protocol or a limit: the connection is to be closed with this code.
-struct WebSocketFault: Error, Hashable {
-    let closeCode: CloseCode
+package struct WebSocketFault: Error, Hashable {
+    package let closeCode: CloseCode
 }
 
 /// Reads the frames of a client (RFC 6455 §5) and puts messages together.
@@ -20,14 +20,20 @@ struct WebSocketFault: Error, Hashable {
 /// Bytes may arrive in pieces of any size; each is consumed at once, so nothing of a receive buffer is held. A message
 /// grows with the bytes that have arrived, never with the length that a header claims. Faults are found at the first
 /// byte that shows them: a header over a limit before its payload, invalid UTF-8 in the middle of a frame.
-struct WebSocketReader: Sendable {
-    struct Limits: Hashable, Sendable {
+package struct WebSocketReader: Sendable {
+    package struct Limits: Hashable, Sendable {
         /// The longest message, all fragments together, in bytes.
-        var messageBytesMax: Int
+        package var messageBytesMax: Int
         /// The longest payload of one frame, in bytes.
-        var frameBytesMax: Int
+        package var frameBytesMax: Int
         /// Whether binary messages are taken; otherwise the first frame of one is a fault (1003).
-        var acceptsBinary = false
+        package var acceptsBinary = false
+
+        package init(messageBytesMax: Int, frameBytesMax: Int, acceptsBinary: Bool = false) {
+            self.messageBytesMax = messageBytesMax
+            self.frameBytesMax = frameBytesMax
+            self.acceptsBinary = acceptsBinary
+        }
     }
 
     /// The frame whose payload is being read.
@@ -58,12 +64,12 @@ struct WebSocketReader: Sendable {
     private var control: [UInt8] = []
     private var text = UTF8Validator()
 
-    init(limits: Limits) {
+    package init(limits: Limits) {
         self.limits = limits
     }
 
     /// The next event in `buffer`, `nil` when more bytes are needed. Consumes what it reads.
-    mutating func next(from buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+    package mutating func next(from buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
         do {
             return try step(&buffer)
         } catch {

@@ -20,7 +20,7 @@ package struct WebSocketSettings: Hashable, Sendable {
     /// How long to wait for the other side of the closing handshake.
     package var closeTimeLimit: TimeAmount
     /// Whether binary messages are taken; otherwise they close the connection with 1003.
-    var acceptsBinary = false
+    package var acceptsBinary = false
 
     /// What suits a self-hosted broker: API Gateway's message limit, and none of its other ones.
     package static let standard = WebSocketSettings(

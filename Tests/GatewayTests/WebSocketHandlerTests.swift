@@ -1,0 +1,156 @@
+import Gateway
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@Suite("The WebSocket handler")
+struct WebSocketHandlerTests {
+    /// Keeps what it hears.
+    private final class Listener: WebSocketConversation {
+        var messages: [WebSocketMessage] = []
+        var isClosed = false
+        var pausesAfterEach = false
+
+        func opened(_ socket: WebSocketHandler) {}
+        func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
+            messages.append(message)
+            if pausesAfterEach { socket.pause() }
+        }
+        func closed(_ socket: WebSocketHandler) { isClosed = true }
+    }
+
+    private let channel = EmbeddedChannel()
+    private let listener = Listener()
+    private let handler: WebSocketHandler
+
+    init() throws {
+        var settings = WebSocketSettings.standard
+        settings.outboundQueueBytesMax = 100
+        settings.pingInterval = .seconds(30)
+        settings.pongTimeLimit = .seconds(10)
+        settings.closeTimeLimit = .seconds(5)
+        handler = WebSocketHandler(
+            settings: settings, conversation: listener,
+            sweep: DeadlineSweep(eventLoop: channel.embeddedEventLoop), now: channel.embeddedEventLoop.now)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    private func receive(_ bytes: [UInt8]) throws {
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+    }
+
+    private func sent() throws -> [[UInt8]] {
+        var all: [[UInt8]] = []
+        while let frame = try channel.readOutbound(as: ByteBuffer.self) { all.append(Array(frame.readableBytesView)) }
+        return all
+    }
+
+    private func frame(_ text: String) -> ByteBuffer {
+        ByteBuffer(bytes: [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
+    }
+
+    @Test("A ping is answered with its payload, between the fragments of a message")
+    func ping() throws {
+        try receive(TestClient.frame([65], isFinal: false) + TestClient.frame([7, 8], opcode: 9))
+        #expect(try sent() == [[0x8A, 2, 7, 8]])
+        try receive(TestClient.frame([66], opcode: 0))
+        #expect(listener.messages == [.text([65, 66])])
+    }
+
+    @Test("Frames of one turn leave with one flush")
+    func oneFlush() throws {
+        #expect(handler.send(frame("one")) == .accepted)
+        #expect(handler.send(frame("two")) == .accepted)
+        #expect(try sent() == [])
+        handler.flush()
+        #expect(try sent().count == 2)
+        #expect(handler.counters.sentMessages == 2)
+        #expect(handler.counters.sentBytes == 10)
+    }
+
+    @Test("What a busy socket does not take waits, in order, up to the limit")
+    func slowSocket() throws {
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        for text in ["one", "two"] { #expect(handler.send(frame(text)) == .accepted) }
+        #expect(handler.send(ByteBuffer(repeating: 0, count: 91)) == .queueFull)
+        #expect(handler.queuedBytes == 10)
+        handler.flush()
+        #expect(try sent() == [])
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(try sent().map { String(decoding: $0.dropFirst(2), as: UTF8.self) } == ["one", "two"])
+        #expect(handler.counters.droppedMessages == 1)
+    }
+
+    @Test("A slow consumer gets a close frame that says so, and nothing after it")
+    func slowConsumer() throws {
+        channel.isWritable = false
+        #expect(handler.send(frame("one")) == .accepted)
+        handler.closeSlowConsumer()
+        #expect(handler.send(frame("two")) == .closed)
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        handler.flush()
+        let frames = try sent()
+        #expect(frames.count == 1)
+        #expect(frames.first?.starts(with: [0x88]) == true)
+        #expect(frames.first?[2...3] == [0x0F, 0xA8])
+        #expect(handler.closeCause == .slowConsumer)
+        #expect(handler.counters.droppedMessages == 2)
+    }
+
+    @Test("While paused no message is handed on, and after it they come in order")
+    func pause() throws {
+        listener.pausesAfterEach = true
+        try receive(TestClient.frame([65]) + TestClient.frame([66]))
+        #expect(listener.messages == [.text([65])])
+        try receive(TestClient.frame([67]))
+        #expect(listener.messages.count == 1)
+        handler.resume()
+        #expect(listener.messages == [.text([65]), .text([66])])
+        handler.resume()
+        #expect(listener.messages == [.text([65]), .text([66]), .text([67])])
+    }
+
+    @Test("The client's close code is sent back, and the channel closes")
+    func closeByClient() throws {
+        try receive(TestClient.frame([0x0F, 0xA0], opcode: 8))
+        #expect(try sent() == [[0x88, 2, 0x0F, 0xA0]])
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+        #expect(listener.isClosed)
+        #expect(handler.closeCause == .client)
+    }
+
+    @Test("A client that does not answer a close frame is cut off")
+    func closeTimeLimit() throws {
+        handler.close(.goingAway, cause: .shutdown)
+        #expect(try sent() == [[0x88, 12, 0x03, 0xE9] + Array("Going away".utf8)])
+        channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!channel.isActive)
+    }
+
+    @Test("A silent client gets a ping, and is cut off when it stays silent")
+    func deadPeer() throws {
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        #expect(try sent() == [[0x89, 0]])
+        channel.embeddedEventLoop.advanceTime(by: .seconds(11))
+        #expect(!channel.isActive)
+        #expect(handler.closeCause == .dead)
+    }
+
+    @Test("A client that sends nonsense gets a close frame, and the rest of what it sends is ignored")
+    func fault() throws {
+        try receive([0xFF] + TestClient.frame([65]))
+        let frames = try sent()
+        #expect(frames.count == 1)
+        #expect(frames.first?.prefix(4).suffix(2) == [0x03, 0xEA])
+        try receive(TestClient.frame([66]))
+        #expect(listener.messages == [])
+        #expect(try sent() == [])
+    }
+}
