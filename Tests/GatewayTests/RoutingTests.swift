@@ -7,12 +7,18 @@ struct RoutingTests {
         "A message's action chooses its route",
         arguments: [
             (#"{"action":"pattern","pattern":{"a":["b"]}}"#, .pattern(text: Array(#"{"a":["b"]}"#.utf8))),
-            (#" {"pattern" : { "a" : [ 1 ] } , "action" : "pattern" } "# + "\n", .pattern(text: Array(#"{ "a" : [ 1 ] }"#.utf8))),
+            (
+                #" {"pattern" : { "a" : [ 1 ] } , "action" : "pattern" } "# + "\n",
+                .pattern(text: Array(#"{ "a" : [ 1 ] }"#.utf8))
+            ),
             (#"{"action":"pattern","pattern":"{\"a\":[\"é\"]}"}"#, .pattern(text: Array(#"{"a":["é"]}"#.utf8))),
             (#"{"action":"pattern"}"#, .pattern(text: Array("null".utf8))),
             (#"{"action":"pattern","pattern":null}"#, .pattern(text: Array("null".utf8))),
             (#"{"action":"pattern","pattern":17}"#, .pattern(text: Array("17".utf8))),
-            (#"{"action":"x","action":"pattern","pattern":{},"pattern":{"b":[1]}}"#, .pattern(text: Array(#"{"b":[1]}"#.utf8))),
+            (
+                #"{"action":"x","action":"pattern","pattern":{},"pattern":{"b":[1]}}"#,
+                .pattern(text: Array(#"{"b":[1]}"#.utf8))
+            ),
             (#"{"\u0061ction":"unsubscribe"}"#, .unsubscribe),
             (#"{"action":"GET_CONNECTION_ID"}"#, .connectionID),
             (#"{"action":"sendmessage","data":"a\nb"}"#, .sendMessage(data: Array("a\nb".utf8))),
@@ -26,7 +32,8 @@ struct RoutingTests {
         #expect(MessageRoute(Array(message.utf8)) == route)
     }
 
-    private func route(_ method: String, _ path: String, isOperation: Bool = false) -> Result<HTTPRoute, HTTPRoute.Miss> {
+    private func route(_ method: String, _ path: String, isOperation: Bool = false) -> Result<HTTPRoute, HTTPRoute.Miss>
+    {
         Result { () throws(HTTPRoute.Miss) in
             try HTTPRoute(method: method, path: path, stages: ["dev", "a-b_1"], isOperation: isOperation)
         }
@@ -36,14 +43,16 @@ struct RoutingTests {
         "A path leads to its door in every spelling that clients use",
         arguments: [
             ("GET", "/health", .health), ("HEAD", "/health", .health), ("GET", "/metrics", .metrics),
-            ("POST", "/", .operation), ("GET", "/dev", .connect(stage: "dev")), ("GET", "/dev/", .connect(stage: "dev")),
+            ("POST", "/", .operation), ("GET", "/dev", .connect(stage: "dev")),
+            ("GET", "/dev/", .connect(stage: "dev")),
             ("GET", "/a%2Db_1", .connect(stage: "a-b_1")),
             ("POST", "/dev/@connections/L0SM9cOFvHcCIhw=", .connection(stage: "dev", id: "L0SM9cOFvHcCIhw=")),
             ("GET", "/dev/@connections/L0SM9cOFvHcCIhw%3D", .connection(stage: "dev", id: "L0SM9cOFvHcCIhw=")),
             ("DELETE", "/dev/%40connections/a%2Fb", .connection(stage: "dev", id: "a/b")),
             ("POST", "/@connections/abc", .connection(stage: nil, id: "abc")),
             ("POST", "/%40connections/abc%3d", .connection(stage: nil, id: "abc=")),
-            ("GET", "/dev/@connections", .connections(stage: "dev")), ("GET", "/@connections", .connections(stage: nil)),
+            ("GET", "/dev/@connections", .connections(stage: "dev")),
+            ("GET", "/@connections", .connections(stage: nil)),
             ("POST", "/dev/events", .publish(stage: "dev")), ("GET", "/dev/matches", .matches(stage: "dev")),
         ] as [(String, String, HTTPRoute)])
     func paths(method: String, path: String, expected: HTTPRoute) {
@@ -92,7 +101,8 @@ struct RoutingTests {
         var rule = OriginRule(configuration)
         #expect(rule.permits(nil))
         let loopback = [
-            "http://localhost", "http://LOCALHOST:8080", "https://127.0.0.1:3000", "http://[::1]:8080", "http://127.9.9.9",
+            "http://localhost", "http://LOCALHOST:8080", "https://127.0.0.1:3000", "http://[::1]:8080",
+            "http://127.9.9.9",
             "http://app.localhost",
         ]
         for origin in loopback {

@@ -29,10 +29,14 @@ final class TestClient {
     private let channel: any Channel
     private var chunks: AsyncStream<ByteBuffer>.AsyncIterator
     private var received = ByteBuffer()
+    private var isReading: Bool
 
-    init(port: Int) async throws {
+    /// - Parameter readsAutomatically: `false` leaves what the server sends in the kernel, except for what the tests
+    ///   wait for before ``readsAutomatically()`` is called.
+    init(port: Int, readsAutomatically: Bool = true) async throws {
         let (stream, source) = AsyncStream.makeStream(of: ByteBuffer.self)
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: readsAutomatically)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Collector(source: source))
@@ -40,6 +44,7 @@ final class TestClient {
             }
             .connect(host: "127.0.0.1", port: port).get()
         chunks = stream.makeAsyncIterator()
+        isReading = readsAutomatically
     }
 
     private final class Collector: ChannelInboundHandler {
@@ -50,6 +55,12 @@ final class TestClient {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) { source.yield(Self.unwrapInboundIn(data)) }
         func channelInactive(context: ChannelHandlerContext) { source.finish() }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+
+    /// Begins to read whatever comes.
+    func readsAutomatically() {
+        isReading = true
+        _ = channel.setOption(.autoRead, value: true)
     }
 
     // MARK: Bytes
@@ -65,6 +76,7 @@ final class TestClient {
     }
 
     private func more() async throws {
+        if !isReading { channel.read() }
         guard let chunk = await chunks.next() else { throw ConnectionClosed() }
         received.writeImmutableBuffer(chunk)
     }
@@ -103,7 +115,7 @@ final class TestClient {
         while true {
             if let end = received.readableBytesView.firstIndex(of: 0x0A) {
                 let line = received.readString(length: end - received.readerIndex + 1)!
-                return String(line.dropLast(line.hasSuffix("\r\n") ? 1 : 1))
+                return String(line.dropLast())  // "\r\n" is one character
             }
             try await more()
         }

@@ -105,7 +105,8 @@ struct WebSocketReaderTests {
         #expect(read(TestClient.frame([0x03, 0xE8, 0xFF], opcode: 8)).fault?.code == 1007)
     }
 
-    @Test("The UTF-8 validator agrees with the standard library on every sequence of two and on edges of three and four")
+    @Test(
+        "The UTF-8 validator agrees with the standard library on every sequence of two and on edges of three and four")
     func utf8() {
         func agrees(_ bytes: [UInt8]) -> Bool {
             var validator = UTF8Validator()
