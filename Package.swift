@@ -121,7 +121,13 @@ let package = Package(
             path: "Tests/Autobahn/EchoServer"),
         .testTarget(
             name: "ClientTests",
-            dependencies: ["Access", "Client", .product(name: "NIOCore", package: nio)]),
+            dependencies: [
+                "Access", "Client",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOWebSocket", package: nio),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

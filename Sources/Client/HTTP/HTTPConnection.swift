@@ -14,12 +14,12 @@ package struct HTTPConnection: ~Copyable {
     private let clock: @Sendable () -> Int64
     private let channel: any Channel
     private var inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPRequestHead, ByteBuffer>>
+    private let outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
 
     init(
         endpoint: Endpoint, signer: RequestSigner?, clock: @escaping @Sendable () -> Int64, channel: any Channel,
         inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator,
-        outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPRequestHead, ByteBuffer>>
+        outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) {
         self.endpoint = endpoint
         self.signer = signer
@@ -37,7 +37,7 @@ package struct HTTPConnection: ~Copyable {
         let timer = channel.eventLoop.scheduleTask(in: Self.answerTimeout) { channel.close(promise: nil) }
         defer { timer.cancel() }
         try await write(head: request, isStreamed: false)
-        if !request.body.isEmpty { try await write(.body(ByteBuffer(bytes: request.body))) }
+        if !request.body.isEmpty { try await write(.body(.byteBuffer(ByteBuffer(bytes: request.body)))) }
         try await write(.end(nil))
 
         let head = try await responseHead()
@@ -59,7 +59,7 @@ package struct HTTPConnection: ~Copyable {
         of request: HTTPRequest, refused: (HTTPResponse) throws -> Void, _ take: ([UInt8]) throws -> Void
     ) async throws {
         try await write(head: request, isStreamed: false)
-        if !request.body.isEmpty { try await write(.body(ByteBuffer(bytes: request.body))) }
+        if !request.body.isEmpty { try await write(.body(.byteBuffer(ByteBuffer(bytes: request.body)))) }
         try await write(.end(nil))
         try await readLines(refused: refused, take)
     }
@@ -98,13 +98,13 @@ package struct HTTPConnection: ~Copyable {
     }
 
     private static func write<Body: AsyncSequence & Sendable>(
-        _ body: Body, to outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPRequestHead, ByteBuffer>>,
+        _ body: Body, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>,
         on channel: any Channel
     ) async -> BodyOutcome where Body.Element == [UInt8] {
         do {
             for try await piece in body where !piece.isEmpty {
                 do {
-                    try await outbound.write(.body(ByteBuffer(bytes: piece)))
+                    try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: piece))))
                 } catch {
                     return .refused
                 }
@@ -126,7 +126,7 @@ package struct HTTPConnection: ~Copyable {
         try await write(.head(request.head(for: endpoint, signer: signer, isStreamed: isStreamed, now: clock())))
     }
 
-    private func write(_ part: HTTPPart<HTTPRequestHead, ByteBuffer>) async throws {
+    private func write(_ part: HTTPClientRequestPart) async throws {
         do {
             try await outbound.write(part)
         } catch is CancellationError {

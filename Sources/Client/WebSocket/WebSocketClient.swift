@@ -22,7 +22,7 @@ package struct WebSocketClient: Sendable {
 
     private enum Upgrade: Sendable {
         case done(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
-        case refused(NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, ByteBuffer>>)
+        case refused(NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>)
     }
 
     /// Connects to `target` (path and query, percent-encoded), lends the connection to `body` and closes it.
@@ -82,7 +82,7 @@ package struct WebSocketClient: Sendable {
     }
 
     private func response(
-        on channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, ByteBuffer>>
+        on channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
     ) async throws -> HTTPResponse {
         try await channel.executeThenClose { inbound, _ in
             var head: HTTPResponseHead?
