@@ -75,7 +75,8 @@ struct Matches: AsyncParsableCommand {
     private static func text(of notice: [UInt8]) -> [UInt8] {
         guard let notice = try? JSONValue(parsing: notice), let event = notice["eventId"]?.string else { return notice }
         let connections = (notice["connectionIds"]?.array ?? []).compactMap(\.string)
-        return Array("\(event) → \(connections.joined(separator: ", "))".utf8)
+        let missed = notice["missedBefore"]?.integer.map { " (\($0) events before it were not shown)" } ?? ""
+        return Array("\(event) → \(connections.joined(separator: ", "))\(missed)".utf8)
     }
 
     private func id(_ report: JSONValue) -> String { report["connectionId"]?.string ?? "?" }

@@ -56,10 +56,11 @@ struct Publish: AsyncParsableCommand {
             let entry = Entry(
                 source: source, detailType: detailType, detail: try checkedDetail(), resources: resource, time: time,
                 bus: bus)
-            try await entry.publish(to: broker, format.output)
+            let response = try await broker.send(entry.request(to: broker))
+            try PublishReport(response).show(format.output)
         } else {
-            let input = try InputFile(path: file ?? "-")
-            try await EventUpload(broker: broker, format: format.output).run(input)
+            let response = try await EventUpload(broker: broker).publish(try InputFile(path: file ?? "-"))
+            try PublishReport(response).show(format.output)
         }
     }
 

@@ -1,9 +1,11 @@
 import EventPattern
+import JSONText
 
 /// An explanation as one JSON object:
 /// `{"matched":…,"summary":…,"nodes":[…]}`, where a node is a leaf
-/// `{"path","jsonPath","matched","found":[…],"foundCount","expected":[…],"satisfied":[…],"cause"}`, an object
-/// `{"name","matched","nodes":[…]}`, or an or `{"or":[{"matched","nodes":[…]},…],"matched"}`.
+/// `{"path","jsonPath","matched","found":["…"],"foundCount","expected":["…"],"satisfied":[…],"cause"}`, an object
+/// `{"name","matched","nodes":[…]}`, or an or `{"matched","or":[{"matched","nodes":[…]},…]}`. Found and expected are the
+/// JSON texts of the values, as in a broker's answer about matches.
 enum ExplanationJSON {
     static func text(of explanation: Explanation) -> [UInt8] {
         var object = JSONObjectText()
@@ -40,12 +42,21 @@ enum ExplanationJSON {
         object.add("path", leaf.path)
         object.add("jsonPath", leaf.jsonPath)
         object.add("matched", leaf.matched)
-        object.add("found", json: array(leaf.found.map { Array($0.utf8) }))
+        object.add("found", json: strings(leaf.found))
         object.add("foundCount", leaf.foundCount)
-        object.add("expected", json: array(leaf.expected.map { Array($0.utf8) }))
+        object.add("expected", json: strings(leaf.expected))
         object.add("satisfied", json: array(leaf.satisfied.map { Array(($0 ? "true" : "false").utf8) }))
         if let cause = leaf.cause { object.add("cause", "\(cause)") }
         return object.line
+    }
+
+    private static func strings(_ texts: [String]) -> [UInt8] {
+        array(
+            texts.map { text in
+                var json: [UInt8] = []
+                JSONWriter.appendString(text.utf8, to: &json)
+                return json
+            })
     }
 
     private static func array(_ elements: [[UInt8]]) -> [UInt8] {
