@@ -19,7 +19,6 @@ struct Lambdaless: AsyncParsableCommand {
         subcommands: [
             Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self, Connections.self,
             Send.self, Disconnect.self,
-            Disconnect.self,
         ]
     )
 

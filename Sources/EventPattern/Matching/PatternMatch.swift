@@ -35,11 +35,13 @@ package struct PatternMatch {
     /// stand in other elements of an array than those before.
     mutating func inconsistentPaths(_ values: EventValues, in event: Span<UInt8>) -> Set<[UInt8]> {
         var paths: Set<[UInt8]> = []
+        var budget = ConjunctionSearch.budget(for: values)
         conjunctions: for conjunction in pattern.conjunctions {
             for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
             let fields = conjunction.map { searchField($0, values) }
             let failing = fields.indices.first { last in
-                var search = ConjunctionSearch(Array(fields[...last]), in: values)
+                var search = ConjunctionSearch(Array(fields[...last]), in: values, budget: budget)
+                defer { budget = search.budget }
                 return !search.run()
             }
             if let failing { paths.insert(pattern.paths[pattern.fields[conjunction[failing]].path]) }
