@@ -17,7 +17,8 @@ struct Lambdaless: AsyncParsableCommand {
             2 for what could not be done, and 64 for wrong usage.
             """,
         subcommands: [
-            Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self, Connections.self,
+            Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self,
+            Connections.self,
             Send.self, Disconnect.self,
         ]
     )

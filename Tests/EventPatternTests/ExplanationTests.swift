@@ -74,7 +74,7 @@ struct ExplanationTests {
         let pattern = #"{"$or":[{"a":[1],"b":[1],"c":[1]},{"a":[2],"b":[2],"d":[9]}]}"#
         let explanation = try EventPattern(pattern).explain(Array(#"{"a":2,"b":2,"c":3,"d":4}"#.utf8))
         #expect(!explanation.matched)
-        #expect(explanation.summary == "d: the value is none of those")
+        #expect(explanation.summary == "d: it is 4, and the pattern wants 9")
         guard case .or(false, let branches) = explanation.nodes.first else {
             Issue.record("the first node is no $or: \(explanation.nodes)")
             return

@@ -49,6 +49,16 @@ public struct Explanation: Hashable, Sendable {
         public let satisfied: [Bool]
         /// For a miss, what is most likely behind it.
         public let cause: MissCause?
+
+        /// The miss in one sentence, with the field's path.
+        var sentence: String {
+            guard let cause else { return path }
+            guard cause == .valueDiffers, foundCount == 1, let value = found.first else { return "\(path): \(cause)" }
+            let wanted = expected.count == 1 ? expected[0] : "one of " + expected.joined(separator: ", ")
+            return "\(path): it is \(Self.shortened(value)), and the pattern wants \(Self.shortened(wanted))"
+        }
+
+        private static func shortened(_ text: String) -> String { text.count <= 80 ? text : text.prefix(79) + "…" }
     }
 
     /// How many of the values found are told for each leaf.
@@ -73,7 +83,7 @@ extension Explanation {
     public var summary: String? {
         guard !matched else { return nil }
         guard let leaf = Self.firstMiss(in: nodes) else { return "no combination of its fields holds" }
-        return leaf.cause.map { "\(leaf.path): \($0)" } ?? leaf.path
+        return leaf.sentence
     }
 
     private static func firstMiss(in nodes: [Node]) -> Leaf? {

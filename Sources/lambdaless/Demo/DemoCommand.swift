@@ -43,7 +43,12 @@ struct Demo: AsyncParsableCommand {
         print(
             "A broker is listening on \(endpoint). Three clients connect to ws://\(endpoint.authority)/dev and send:\n")
         for subscriber in subscribers {
-            print("  \(subscriber.name): {\"action\":\"pattern\",\"pattern\":\(subscriber.pattern.canonicalText)}")
+            let pattern = try JSONValue(parsing: Array(subscriber.pattern.text.utf8)).serialized()
+            print(
+                """
+                  \(subscriber.name) (Patterns/\(subscriber.patternName).json)
+                    {"action":"pattern","pattern":\(String(decoding: pattern, as: UTF8.self))}
+                """)
         }
 
         let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
