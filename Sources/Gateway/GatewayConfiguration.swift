@@ -26,6 +26,7 @@ package struct GatewayConfiguration: Sendable {
 
     package var webSocket = WebSocketSettings.standard
     package var http = HTTPSettings()
+    package var publishing = PublishSettings()
     /// Events longer than this, in bytes of their envelope, are counted and not sent; `nil` sends all.
     package var eventBytesMax: Int?
     /// How long a shutdown waits for goodbyes before it cuts off what is left.
@@ -50,6 +51,7 @@ package struct GatewayConfiguration: Sendable {
     package mutating func adoptAWSLimits() {
         webSocket = .aws
         eventBytesMax = 128 * 1024
+        publishing.adoptAWSLimits()
     }
 }
 

@@ -16,14 +16,18 @@ package final class GatewayServer: Service {
     /// - Parameters:
     ///   - group: the event loops to serve on, which `callback` was made with; it is not shut down here.
     ///   - callback: the connections of this gateway, which `bus` delivers to.
+    ///   - bus: the bus that connections subscribe to.
+    ///   - buses: the buses that publishers may name, `bus` among them.
     ///   - listening: called once, with the address, when connections are accepted.
     package init(
         configuration: GatewayConfiguration, group: any EventLoopGroup, callback: LocalCallbackAPI, bus: EventBus,
-        doors: EventDoors, logger: Logger, listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+        buses: EventBuses, logger: Logger, listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
     ) {
         services = GatewayServices(
-            configuration: configuration, bus: bus, callback: callback,
-            metrics: GatewayMetrics(factory: configuration.metricsFactory), doors: doors, logger: logger)
+            configuration: configuration, bus: bus,
+            operations: AWSEventsDoor(buses: buses, settings: configuration.publishing),
+            publishing: PublishDoor(buses: buses, settings: configuration.publishing), callback: callback,
+            metrics: GatewayMetrics(factory: configuration.metricsFactory), logger: logger)
         self.group = group
         self.listening = listening
     }

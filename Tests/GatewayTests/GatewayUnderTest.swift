@@ -31,15 +31,7 @@ struct GatewayUnderTest {
         let (addresses, listening) = AsyncStream.makeStream(of: SocketAddress.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            doors: EventDoors(
-                operation: { GatewayResponse(status: 200, body: $0.body) },
-                publish: { request, body in
-                    var bytes = 0
-                    do { for try await piece in body { bytes += piece.count } } catch {
-                        return GatewayResponse(status: 400, body: Array("\(error)".utf8))
-                    }
-                    return GatewayResponse(status: 200, body: Array("\(bytes)".utf8))
-                }),
+            buses: EventBuses([bus]),
             logger: logger
         ) { address in
             listening.yield(address)

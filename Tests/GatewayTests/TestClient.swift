@@ -47,6 +47,10 @@ final class TestClient {
         isReading = readsAutomatically
     }
 
+    deinit {
+        channel.close(promise: nil)
+    }
+
     private final class Collector: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         let source: AsyncStream<ByteBuffer>.Continuation

@@ -101,15 +101,15 @@ struct Dispatcher: Sendable {
             let door = MatchesDoor(services.bus)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
         case .operation:
-            return .whole(await services.doors.operation(request))
+            return .whole(await services.operations.answer(request))
         case .publish:
-            return .whole(await services.doors.publish(request, RequestBody(held: request.body)))
+            return .whole(await services.publishing.answer(request, body: RequestBody(held: request.body)))
         }
     }
 
     /// The answer to a request whose body arrives while it is answered; only ``HTTPRoute/publish(stage:)`` has one.
     func answer(_ request: GatewayRequest, streaming body: RequestBody) async -> HTTPReply {
-        .whole(await services.doors.publish(request, body))
+        .whole(await services.publishing.answer(request, body: body))
     }
 
     /// The answer to a signature that is missing or wrong; `nil` lets the request in.

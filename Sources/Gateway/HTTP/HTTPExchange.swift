@@ -7,8 +7,8 @@ struct HTTPExchange {
     enum State {
         /// Between requests.
         case idle
-        /// The answer is known and waits for the end of a request without a body.
-        case refusing(GatewayResponse)
+        /// The answer is known and waits for the end of a short request, after which the connection can go on.
+        case refusing(GatewayResponse, discardedBytes: Int)
         /// The body is collected.
         case holding(HTTPRoute, GatewayRequest, body: ByteBuffer, bytesMax: Int, tooLong: GatewayResponse)
         /// The body is handed over while it arrives; the door may answer before its end.
@@ -52,6 +52,9 @@ struct HTTPExchange {
         case linger
     }
 
+    /// How much of a refused request's body is read to keep the connection.
+    private static let discardBytesMax = 64 * 1024
+
     private(set) var state = State.idle
     /// Whether the connection may serve another request after this one.
     private(set) var keepsAlive = true
@@ -67,9 +70,9 @@ struct HTTPExchange {
         hasEnded = false
         switch plan {
         case .answer(let response, _):
-            // Without a body the request ends with its head, and the connection can go on.
-            if request.hasBody { return .answer(response) }
-            state = .refusing(response)
+            let length = request.header("content-length").flatMap { Int($0) } ?? 0
+            guard length <= Self.discardBytesMax, request.header("expect") == nil else { return .answer(response) }
+            state = .refusing(response, discardedBytes: 0)
             return .none
         case .upgrade(let stage):
             state = .upgrading(request, stage: stage)
@@ -96,9 +99,11 @@ struct HTTPExchange {
             return .none
         case .streaming:
             return .feed(bytes)
-        case .upgrading:
-            return .answer(.error(400, "BadRequestException", "A WebSocket handshake has no body"))
-        case .idle, .refusing, .answering, .discarding, .finished:
+        case .refusing(let response, let discarded):
+            guard discarded + bytes.readableBytes <= Self.discardBytesMax else { return .answer(response) }
+            state = .refusing(response, discardedBytes: discarded + bytes.readableBytes)
+            return .none
+        case .idle, .upgrading, .answering, .discarding, .finished:
             return .none
         }
     }
@@ -106,7 +111,7 @@ struct HTTPExchange {
     mutating func end() -> EndAction {
         hasEnded = true
         switch state {
-        case .refusing(let response):
+        case .refusing(let response, _):
             return .answer(response)
         case .holding(let route, var request, let body, _, _):
             state = .answering

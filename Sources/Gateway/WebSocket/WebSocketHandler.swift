@@ -187,7 +187,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     private func begin(_ cause: CloseCause, _ context: ChannelHandlerContext) {
         if closeCause == nil { closeCause = cause }
-        closeDeadline = context.eventLoop.now + settings.closeTimeLimit
+        closeDeadline =
+            context.eventLoop.now + (cause == .slowConsumer ? settings.slowCloseTimeLimit : settings.closeTimeLimit)
     }
 
     // MARK: Receiving

@@ -19,6 +19,9 @@ enum WebSocketHandshake {
             response.headers.append(("Sec-WebSocket-Version", "13"))
             return response
         }
+        guard !request.hasBody else {
+            return .error(400, "BadRequestException", "A WebSocket handshake has no body")
+        }
         let keys = request.headers.filter { $0.name.lowercased() == "sec-websocket-key" }
         guard keys.count == 1, isKey(keys[0].value) else {
             return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")

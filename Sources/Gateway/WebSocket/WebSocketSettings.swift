@@ -19,6 +19,9 @@ package struct WebSocketSettings: Hashable, Sendable {
     package var pongTimeLimit: TimeAmount
     /// How long to wait for the other side of the closing handshake.
     package var closeTimeLimit: TimeAmount
+    /// How long a client that was closed for being slow may take to read up to its close frame, which stands behind all
+    /// that the kernel holds for it.
+    package var slowCloseTimeLimit = TimeAmount.seconds(30)
     /// Whether binary messages are taken; otherwise they close the connection with 1003.
     package var acceptsBinary = false
 

@@ -29,6 +29,7 @@ struct BrokerProcess {
         MetricsSystem.bootstrap(metrics)
 
         var configuration = settings.gateway
+        configuration.publishing = settings.publish
         configuration.metricsFactory = metrics
         configuration.metricsText = { metrics.text() }
         if !settings.credentials.isEmpty {
@@ -44,15 +45,9 @@ struct BrokerProcess {
         let bus = EventBus(
             name: "default", log: MemoryEventLog(limits: settings.log), callback: callback,
             envelope: settings.envelope, logger: logger)
-        let buses = EventBuses([bus])
-        let operations = AWSEventsDoor(buses: buses, settings: settings.publish)
-        let publish = PublishDoor(buses: buses, settings: settings.publish)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            doors: EventDoors(
-                operation: { await operations.answer($0) },
-                publish: { await publish.answer($0, body: $1) }),
-            logger: logger, listening: listening)
+            buses: EventBuses([bus]), logger: logger, listening: listening)
 
         // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
         var lifecycle = ServiceGroupConfiguration(

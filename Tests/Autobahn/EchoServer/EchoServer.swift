@@ -38,10 +38,9 @@ enum EchoServer {
         let bus = EventBus(
             name: "default", log: MemoryEventLog(), callback: callback,
             envelope: Envelope(account: "123456789012", region: "us-east-1"), logger: logger)
-        let unserved = GatewayResponse(status: 404)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            doors: EventDoors(operation: { _ in unserved }, publish: { _, _ in unserved }), logger: logger
+            buses: EventBuses([bus]), logger: logger
         ) { address in
             print("listening on \(address)")
             fflush(nil)  // a pipe would keep the line until it is full
