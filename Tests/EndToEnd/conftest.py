@@ -50,8 +50,8 @@ def client_environment(secret=SECRET_ACCESS_KEY, **more):
 class Broker:
     """A running `lambdaless serve`."""
 
-    def __init__(self, *flags, environment=None):
-        self.port = free_port()
+    def __init__(self, *flags, port=None, environment=None):
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.websocket_url = f"ws://127.0.0.1:{self.port}/dev"
         self.process = subprocess.Popen(

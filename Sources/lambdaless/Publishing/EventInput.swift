@@ -11,7 +11,7 @@ enum EventInput {
     private static let documentBytesMax = 65 << 20
 
     /// Reads as much of `input` as tells what it holds: a first line that is a JSON object makes it lines; an opening
-    /// bracket, or a first line that goes on in the next, makes it a document.
+    /// bracket, a first line that goes on in the next, or a first line without an end makes it a document.
     /// - Throws: ``CommandFailure`` where there is nothing.
     static func begin(_ input: InputFile) async throws -> EventInput {
         var bytes: [UInt8] = []
@@ -24,8 +24,8 @@ enum EventInput {
             if let start { end = bytes[max(start, searchFrom)...].firstIndex(of: UInt8(ascii: "\n")) }
         }
         guard let start else { throw CommandFailure("\(input.name) holds no event") }
-        let first = Array(bytes[start..<(end ?? bytes.count)])
-        if bytes[start] == UInt8(ascii: "[") || goesOn(first) {
+        guard let end else { return .document(bytes) }
+        if bytes[start] == UInt8(ascii: "[") || goesOn(Array(bytes[start..<end])) {
             while bytes.count <= documentBytesMax, let piece = try await input.next() { bytes += piece }
             return .document(bytes)
         }

@@ -1,0 +1,66 @@
+"""Runs the program's commands as a shell would."""
+
+import json
+import subprocess
+
+from conftest import DEADLINE, PROGRAM, ROOT, clean_environment
+
+
+def cli(*arguments, stdin=None, check=None, broker=None, environment=None, cwd=ROOT):
+    """Runs `lambdaless ARGUMENTS` to its end; with `check`, asserts the exit code."""
+    environment = dict(environment or clean_environment())
+    if broker is not None:
+        environment["LAMBDALESS_ENDPOINT_URL"] = broker.url
+    result = subprocess.run(
+        [PROGRAM, *arguments], input=stdin if stdin is not None else "", capture_output=True, text=True,
+        timeout=DEADLINE, env=environment, cwd=cwd,
+    )
+    assert check is None or result.returncode == check, f"{result.returncode}: {result.stdout}{result.stderr}"
+    return result
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Command:
+    """A command that keeps running; its stdout and stderr are read line by line."""
+
+    def __init__(self, *arguments, broker, environment=None):
+        environment = dict(environment or clean_environment())
+        environment["LAMBDALESS_ENDPOINT_URL"] = broker.url
+        self.process = subprocess.Popen(
+            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment, cwd=ROOT,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(DEADLINE)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def read_note(self, part):
+        """The next line of stderr that contains `part`."""
+        for line in self.process.stderr:
+            if part in line:
+                return line
+        raise AssertionError(f"the command ended without saying '{part}'")
+
+    def read_event(self):
+        return json.loads(self.process.stdout.readline())
+
+    def wait(self):
+        return self.process.wait(DEADLINE)
+
+
+def subscribe(broker, pattern, *flags, **options):
+    """A running `subscribe` that the broker has acknowledged."""
+    command = Command("subscribe", pattern, *flags, broker=broker, **options)
+    command.note = command.read_note("subscribed as ")
+    command.connection_id = command.note.split("subscribed as ")[1].split(",")[0]
+    return command
