@@ -1,6 +1,9 @@
 """Runs the program's commands as a shell would."""
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 
 from conftest import DEADLINE, PROGRAM, ROOT, clean_environment
@@ -64,3 +67,33 @@ def subscribe(broker, pattern, *flags, **options):
     command.note = command.read_note("subscribed as ")
     command.connection_id = command.note.split("subscribed as ")[1].split(",")[0]
     return command
+
+
+class OnTerminal:
+    """A command whose stdout is a terminal."""
+
+    def __init__(self, *arguments, environment):
+        self.ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, text=True,
+            env=environment, cwd=ROOT,
+        )
+        os.close(theirs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(DEADLINE)
+        self.process.stderr.close()
+        os.close(self.ours)
+
+    def read_to_end(self):
+        text = b""
+        # Linux answers EIO when the last writer is gone.
+        with contextlib.suppress(OSError):
+            while piece := os.read(self.ours, 1 << 16):
+                text += piece
+        return text.decode().replace("\r\n", "\n")

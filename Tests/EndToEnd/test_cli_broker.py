@@ -5,7 +5,7 @@ import select
 
 import pytest
 
-from cli import Command, cli, json_lines, subscribe
+from cli import Command, OnTerminal, cli, json_lines, subscribe
 from conftest import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Broker, clean_environment, client_environment, free_port
 
 
@@ -27,6 +27,20 @@ def test_subscribe_prints_what_is_published(broker):
         }
         assert '{"price": 1.50}' in line
         assert subscriber.wait() == 0
+
+
+def test_on_a_terminal_an_event_is_spread_over_lines(broker):
+    environment = clean_environment(LAMBDALESS_ENDPOINT_URL=broker.url)
+    with OnTerminal("subscribe", '{"source":["pretty"]}', "--count", "1", environment=environment) as subscriber:
+        assert "subscribed as" in subscriber.process.stderr.readline()
+        detail = '{"price":1.50,"empty":{},"list":[1, "a: {b},\\"c"],"none":[]}'
+        cli("publish", "--source", "pretty", "--detail-type", "t", "--detail", detail, broker=broker, check=0)
+        text = subscriber.read_to_end()
+    assert text.startswith('{\n  "version": "0",\n') and '\n  "resources": [],\n' in text
+    assert text.endswith(
+        '  "detail": {\n    "price": 1.50,\n    "empty": {},\n    "list": [\n      1,\n      "a: {b},\\"c"\n    ],\n'
+        '    "none": []\n  }\n}\n'
+    )
 
 
 def test_publish_streams_lines_and_names_the_bad_ones(broker):

@@ -1,14 +1,11 @@
 """The commands that need no broker: test and explain."""
 
-import contextlib
 import json
-import os
-import pty
 import subprocess
 
 import pytest
 
-from cli import cli, json_lines
+from cli import OnTerminal, cli, json_lines
 from conftest import DEADLINE, PROGRAM, clean_environment
 
 EVENTS = '{"a":"x","n":1.50}\n\n{"a":"y"}\n{"b":1, "a":"x"}\n'
@@ -186,22 +183,8 @@ def test_explain_takes_many_events():
 
 
 def on_a_terminal(*arguments, environment):
-    """What a command writes when its stdout is a terminal."""
-    ours, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, env=environment
-        )
-        os.close(theirs)
-        text = b""
-        # Linux answers EIO when the last writer is gone.
-        with contextlib.suppress(OSError):
-            while piece := os.read(ours, 1 << 16):
-                text += piece
-        process.communicate(timeout=DEADLINE)
-        return text.decode().replace("\r\n", "\n")
-    finally:
-        os.close(ours)
+    with OnTerminal(*arguments, environment=environment) as command:
+        return command.read_to_end()
 
 
 def test_colour_is_for_terminals_that_want_it():
