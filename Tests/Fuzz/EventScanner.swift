@@ -1,5 +1,4 @@
 // Any bytes as an event: read by the index and alone, written back, and compared.
-// fuzz-modules: JSONText EventPattern PatternIndex
 import EventPattern
 import JSONText
 import PatternIndex
@@ -18,6 +17,7 @@ nonisolated(unsafe) private let patterns: [(id: PatternID, pattern: EventPattern
     }
 }
 
+/// The entry point that libFuzzer calls with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzEvent(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let event = Array(UnsafeBufferPointer(start: start, count: count))
@@ -31,7 +31,8 @@ public func fuzzEvent(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     }
     for (id, pattern) in all {
         do {
-            precondition(try pattern.matches(event) == ids.contains(id), "the index and the pattern differ")
+            let matches = try pattern.matches(event)
+            precondition(matches == ids.contains(id), "the index and the pattern differ")
         } catch {
             fatalError("the index reads what the pattern refuses: \(error)")
         }

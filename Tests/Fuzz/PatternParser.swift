@@ -1,8 +1,8 @@
 // Any bytes as a pattern: what is accepted has a canonical text that is an equal pattern.
-// fuzz-modules: JSONText EventPattern
 import EventPattern
 import JSONText
 
+/// The entry point that libFuzzer calls with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzPattern(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

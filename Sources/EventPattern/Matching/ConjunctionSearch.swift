@@ -15,7 +15,7 @@ struct ConjunctionSearch {
         let absence: FieldPlaces?
     }
 
-    /// How many places may be looked at for one pattern and event: in proportion to the event.
+    /// How many arrays and places may be looked at for one pattern and event: in proportion to the event.
     static func budget(for values: EventValues) -> Int { 100_000 + 64 * values.elements.count }
 
     private let fields: [Field]
@@ -29,22 +29,22 @@ struct ConjunctionSearch {
 
     /// - Parameters:
     ///   - fields: in the order of their paths (UTF-16 code units).
-    ///   - budget: how many places may be looked at.
+    ///   - budget: how many arrays and places may be looked at.
     init(_ fields: [Field], in values: EventValues, budget: Int) {
         self.fields = fields
         self.values = values
         self.budget = budget
         failed = Array(repeating: [], count: fields.count)
-        for (index, field) in fields.enumerated() {
-            for array in field.matching.arrays { lastUse[array] = index }
-            if let absence = field.absence {
-                for array in absence.arrays { lastUse[array] = index }
+        for (index, field) in fields.enumerated() where self.budget >= 0 {
+            for arrays in [field.matching.arrays, field.absence?.arrays ?? []] {
+                self.budget -= arrays.count
+                for array in arrays { lastUse[array] = index }
             }
         }
     }
 
     /// Whether the conjunction holds.
-    mutating func run() -> Bool { holds(from: 0, with: [:]) }
+    mutating func run() -> Bool { budget >= 0 && holds(from: 0, with: [:]) }
 
     /// Whether the fields from `index` on hold, given the array elements fixed so far. The recursion is as deep as the
     /// conjunction has fields, at most `PatternLimits.fields`.

@@ -23,13 +23,14 @@ struct FieldPlaces {
             }
         }
         self.onTheWay = onTheWay
+        arrays = Array(elementsOf.keys)
     }
 
     /// Whether the field has no place at all.
     var isEmpty: Bool { places.isEmpty }
 
     /// The arrays on the way to some place.
-    var arrays: some Sequence<Int> { elementsOf.keys }
+    let arrays: [Int]
 
     /// Calls `visit` with each place that is consistent with `choice`, which maps arrays to their chosen elements,
     /// until it returns true. Returns whether it did.

@@ -5,11 +5,14 @@ package struct PatternMatch {
     private let pathIDs: [Int]
     /// Per field, where its matching values stand, once asked.
     private var matching: [Set<Int>?]
+    /// Per field, the same made ready for searching, once asked.
+    private var searchFields: [ConjunctionSearch.Field?]
 
     package init(_ pattern: NormalForm, pathIDs: [Int]) {
         self.pattern = pattern
         self.pathIDs = pathIDs
         matching = Array(repeating: nil, count: pattern.fields.count)
+        searchFields = Array(repeating: nil, count: pattern.fields.count)
     }
 
     /// Whether one of the conjunctions holds. Some events can make this very expensive (`ConjunctionSearch`): then it
@@ -77,11 +80,14 @@ package struct PatternMatch {
         return places
     }
 
-    private func searchField(_ index: Int, _ values: EventValues) -> ConjunctionSearch.Field {
+    private mutating func searchField(_ index: Int, _ values: EventValues) -> ConjunctionSearch.Field {
+        if let known = searchFields[index] { return known }
         let field = pattern.fields[index]
         let absence =
             field.matchesAbsence
             ? FieldPlaces(Set(values.values[pathIDs[field.path]].map(\.element)), in: values) : nil
-        return ConjunctionSearch.Field(matching: FieldPlaces(matching[index] ?? [], in: values), absence: absence)
+        let made = ConjunctionSearch.Field(matching: FieldPlaces(matching[index] ?? [], in: values), absence: absence)
+        searchFields[index] = made
+        return made
     }
 }
