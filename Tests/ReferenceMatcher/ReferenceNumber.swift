@@ -38,7 +38,7 @@ public struct ReferenceNumber: Equatable {
         let halves = text.split(separator: "e", maxSplits: 1)
         guard let mantissa = halves.first else { return nil }
         var exponent = 0
-        if halves.count == 2 {
+        if halves.count == 2, mantissa.contains(where: { ("1"..."9").contains($0) }) {
             guard let power = Int(halves[1]) else { return nil }
             exponent = power
         }
