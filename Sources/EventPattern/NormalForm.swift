@@ -103,7 +103,8 @@ package struct NormalForm: Hashable, Sendable {
 extension [UInt8] {
     /// The UTF-16 code units of UTF-8 text, lone surrogates in their three-byte form included.
     var utf16Units: [UInt16] {
-        codePoints.flatMap { bytes -> [UInt16] in
+        if allSatisfy({ $0 < 0x80 }) { return map(UInt16.init) }
+        return codePoints.flatMap { bytes -> [UInt16] in
             switch bytes.count {
             case 1: [UInt16(bytes[0])]
             case 2: [UInt16(bytes[0] & 0x1F) << 6 | UInt16(bytes[1] & 0x3F)]

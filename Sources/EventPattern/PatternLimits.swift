@@ -7,6 +7,8 @@ public enum PatternLimits {
     public static let conjunctions = 10_000
     /// Fields of all conjunctions together, those that a later one replaces included.
     public static let expandedFields = 200_000
+    /// Bytes of the paths of all fields together: each field of a deep object has the whole path.
+    public static let pathBytes = 1_048_576
     /// Objects and `$or`s of a pattern inside each other.
     public static let nesting = 256
     /// Prefixes of wildcard patterns on one field that may be alive at once: a pattern that reaches this is too

@@ -5,10 +5,12 @@ package struct PatternTree: Sendable {
 
     /// Where a part of the pattern stands in its text.
     package struct Place: Sendable {
-        /// `$.detail.state[0]`.
-        package let jsonPath: String
+        let path: JSONPath
         /// Byte offset of its first byte: of a member, of its name.
         package let offset: Int
+
+        /// `$.detail.state[0]`.
+        package var jsonPath: String { path.text }
     }
 
     package enum Node: Sendable {

@@ -14,11 +14,15 @@ struct Expansion {
     /// How often a field was put into a conjunction: the measure of work and memory.
     private(set) var writes = 0
 
+    /// The length of all leaves' paths together.
+    private(set) var pathBytes = 0
+
     /// The most conjunctions that are held for one `$or`.
     var conjunctionCount: Int { max(rules.count, collected.last?.count ?? 0) }
 
     mutating func add(_ leaf: PatternTree.Leaf) {
         leaves.append(leaf)
+        pathBytes += leaf.path.count
         if rules.isEmpty { rules.append([:]) }
         for index in rules.indices { rules[index][leaf.path] = leaves.count - 1 }
         writes += rules.count

@@ -58,7 +58,7 @@ struct PatternParser {
                 "\(String(decoding: name, as: UTF8.self)) is Ruler reserved fieldName which cannot be used inside $or.",
                 hint: "in $or stand objects with field names; an operator goes into the array of a field")
         }
-        let place = PatternTree.Place(jsonPath: jsonPath.text, offset: offset)
+        let place = PatternTree.Place(path: jsonPath, offset: offset)
         let outside = path.count
         if depth > 1 { path.append(UInt8(ascii: ".")) }
         path.append(contentsOf: name)
@@ -81,7 +81,7 @@ struct PatternParser {
 
     /// `$or` multiplies what has been read so far by its branches (JRC:283).
     private mutating func parseOr(offset: Int) throws(EventPatternError) -> PatternTree.Or {
-        let place = PatternTree.Place(jsonPath: jsonPath.text, offset: offset)
+        let place = PatternTree.Place(path: jsonPath, offset: offset)
         guard try next() == .arrayStart else {
             throw refuse("It must be an Array followed with $or.", hint: #"write {"$or":[{…},{…}]}"#)
         }
@@ -120,6 +120,10 @@ struct PatternParser {
             throw refuse(
                 "The $or relationships multiply to more than \(PatternLimits.conjunctions) combinations", hint: hint)
         }
+        guard expansion.pathBytes <= PatternLimits.pathBytes else {
+            throw refuse(
+                "The paths of all fields together are longer than \(PatternLimits.pathBytes) bytes", hint: hint)
+        }
         guard expansion.writes <= PatternLimits.expandedFields else {
             throw refuse(
                 "The $or relationships multiply to more than \(PatternLimits.expandedFields) fields", hint: hint)
@@ -132,7 +136,7 @@ struct PatternParser {
             jsonPath.enter(index: alternatives.count)
             defer { jsonPath.leave() }
             let start = tokenizer.range.lowerBound
-            let place = PatternTree.Place(jsonPath: jsonPath.text, offset: start)
+            let place = PatternTree.Place(path: jsonPath, offset: start)
             let matcher = try parseAlternative(token)
             alternatives.append(
                 PatternTree.Alternative(place: place, matcher: matcher, range: start..<tokenizer.range.upperBound))
