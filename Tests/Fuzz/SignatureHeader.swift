@@ -1,5 +1,3 @@
-// fuzz-modules: Access
-// fuzz-flags: -lcrypto -I ../../../Sources/COpenSSL
 import Access
 
 /// Signatures as an attacker would write them. The input is a request: the first line is the target, each further line
