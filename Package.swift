@@ -42,10 +42,12 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         .target(name: "Access", dependencies: ["COpenSSL"]),
+        .target(name: "WebSocketFraming"),
         .target(
             name: "Gateway",
             dependencies: [
                 "Access", "Broker", "EventLog", "EventPattern", "JSONDocument", "JSONText", "PatternIndex",
+                "WebSocketFraming",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -101,6 +103,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Access", "Broker", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText", "PatternIndex",
+                "WebSocketFraming",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOEmbedded", package: nio),

@@ -1,6 +1,7 @@
 import Gateway
 import NIOCore
 import Testing
+import WebSocketFraming
 
 @Suite("Closing and liveness")
 struct ClosingTests {

@@ -152,6 +152,40 @@ struct ServerHTTPTests {
         }
     }
 
+    @Test("A connection ends when its first request or the next one does not come")
+    func idleLimits() async throws {
+        try await GatewayUnderTest.run {
+            $0.sweepInterval = .milliseconds(5)
+            $0.http.headTimeLimit = .milliseconds(20)
+        } _: { gateway in
+            #expect(await (try TestClient(port: gateway.port)).isClosedByServer())
+        }
+        try await GatewayUnderTest.run {
+            $0.sweepInterval = .milliseconds(5)
+            $0.http.keepAliveTimeLimit = .milliseconds(20)
+        } _: { gateway in
+            let client = try await TestClient(port: gateway.port)
+            #expect(try await client.request("GET", "/health").status == 200)
+            #expect(await client.isClosedByServer())
+        }
+    }
+
+    @Test("A body that comes too slowly is refused with 408", arguments: ["/dev/matches", "/dev/events"])
+    func slowBody(target: String) async throws {
+        try await GatewayUnderTest.run {
+            $0.sweepInterval = .milliseconds(5)
+            $0.http.bodyGraceTime = .milliseconds(20)
+            $0.http.bodyBytesPerSecondMin = 1_000_000
+            $0.http.streamIdleTimeLimit = .milliseconds(20)
+        } _: { gateway in
+            let client = try await TestClient(port: gateway.port)
+            try await client.send("POST \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            let response = try await client.response()
+            #expect(response.status == 408)
+            #expect(response.header("connection") == "close")
+        }
+    }
+
     @Test("Paths and methods that are not there are told apart")
     func misses() async throws {
         try await GatewayUnderTest.run { gateway in

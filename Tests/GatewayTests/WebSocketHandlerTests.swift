@@ -2,6 +2,7 @@ import Gateway
 import NIOCore
 import NIOEmbedded
 import Testing
+import WebSocketFraming
 
 @Suite("The WebSocket handler")
 struct WebSocketHandlerTests {

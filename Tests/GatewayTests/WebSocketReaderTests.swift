@@ -1,6 +1,5 @@
-import Gateway
-import NIOCore
 import Testing
+import WebSocketFraming
 
 @Suite("Frames of a client")
 struct WebSocketReaderTests {
@@ -13,10 +12,11 @@ struct WebSocketReaderTests {
         var events: [WebSocketEvent] = []
         var rest = bytes[...]
         while !rest.isEmpty {
-            var buffer = ByteBuffer(bytes: rest.prefix(pieceBytes))
+            let piece = Array(rest.prefix(pieceBytes))
+            var position = 0
             rest = rest.dropFirst(pieceBytes)
             do throws(WebSocketFault) {
-                while let event = try reader.next(from: &buffer) { events.append(event) }
+                while let event = try reader.next(in: piece.span, from: &position) { events.append(event) }
             } catch {
                 return (events, error.closeCode)
             }
@@ -110,7 +110,7 @@ struct WebSocketReaderTests {
     func utf8() {
         func agrees(_ bytes: [UInt8]) -> Bool {
             var validator = UTF8Validator()
-            let valid = validator.consume(bytes) && validator.isComplete
+            let valid = validator.consume(bytes.span) && validator.isComplete
             return valid == (String(validating: bytes, as: UTF8.self) != nil)
         }
         for first in UInt8.min...UInt8.max {

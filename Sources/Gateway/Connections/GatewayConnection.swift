@@ -3,6 +3,7 @@ import EventPattern
 import Logging
 import NIOCore
 import PatternIndex
+import WebSocketFraming
 
 /// One subscriber: a WebSocket on a stage, its identity, its pattern and its counters. Lives on its event loop.
 ///

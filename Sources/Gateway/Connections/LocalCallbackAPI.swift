@@ -2,6 +2,7 @@ package import Broker
 import EventLog
 package import NIOCore
 package import PatternIndex
+import WebSocketFraming
 
 /// The callback API for the connections of this process: everything that reaches a connection goes through it, the
 /// `@connections` calls as well as the events of the bus.
@@ -55,7 +56,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     ) async throws(CallbackError) {
         guard message.count <= messageBytesMax else { throw .payloadTooLarge(limit: messageBytesMax) }
         var text = UTF8Validator()
-        guard text.consume(message), text.isComplete else { throw .notText }
+        guard text.consume(message.span), text.isComplete else { throw .notText }
         let frame = FrameEncoder.frame(.text, message)
         try await on(id, stage) { $0.post(frame) }
     }

@@ -60,8 +60,8 @@ struct HTTPClock {
         case .refusing, .upgrading, .holding:
             let elapsed = now - since
             guard elapsed >= settings.bodyGraceTime else { return .onTime }
-            let wanted = elapsed.nanoseconds / 1_000_000_000 * Int64(settings.bodyBytesPerSecondMin)
-            return Int64(bodyBytes) < wanted ? .refuseSlowBody : .onTime
+            let wanted = Double(elapsed.nanoseconds) / 1e9 * Double(settings.bodyBytesPerSecondMin)
+            return Double(bodyBytes) < wanted ? .refuseSlowBody : .onTime
         case .streaming:
             return !isPaused && now - lastBytes >= settings.streamIdleTimeLimit ? .refuseSlowBody : .onTime
         case .discarding:

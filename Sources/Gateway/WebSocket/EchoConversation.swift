@@ -1,3 +1,5 @@
+import WebSocketFraming
+
 /// Sends every message back, for conformance tests of the WebSocket stack itself.
 final class EchoConversation: WebSocketConversation {
     func opened(_ socket: WebSocketHandler) {}

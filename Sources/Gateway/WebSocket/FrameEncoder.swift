@@ -1,4 +1,5 @@
 import NIOCore
+import WebSocketFraming
 
 /// Writes unmasked, unfragmented frames, which is what a server sends (RFC 6455 §5.1).
 ///

@@ -1,4 +1,5 @@
 package import NIOCore
+package import WebSocketFraming
 
 /// What a connection does with what a client says. All calls come on the connection's event loop.
 package protocol WebSocketConversation: AnyObject {
@@ -218,11 +219,17 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         isReading = true
         defer { isReading = false }
         do throws(WebSocketFault) {
-            while !isPaused, let event = try reader.next(from: &bytes) { handle(event, context) }
+            while !isPaused, let event = try nextEvent(in: &bytes) { handle(event, context) }
             if bytes.readableBytes > 0 { unread = bytes }
         } catch {
             perform(handshake.fail(error.closeCode), cause: .clientFault, context)
         }
+    }
+
+    private func nextEvent(in bytes: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+        var position = 0
+        defer { bytes.moveReaderIndex(forwardBy: position) }
+        return try reader.next(in: bytes.readableBytesUInt8Span, from: &position)
     }
 
     private func handle(_ event: WebSocketEvent, _ context: ChannelHandlerContext) {

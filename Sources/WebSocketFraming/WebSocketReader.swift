@@ -1,5 +1,3 @@
-package import NIOCore
-
 /// What a client said: whole messages and control frames, in the order in which they were completed.
 package enum WebSocketEvent: Hashable, Sendable {
     case text([UInt8])
@@ -17,7 +15,7 @@ package struct WebSocketFault: Error, Hashable {
 
 /// Reads the frames of a client (RFC 6455 §5) and puts messages together.
 ///
-/// Bytes may arrive in pieces of any size; each is consumed at once, so nothing of a receive buffer is held. A message
+/// Bytes may arrive in pieces of any size; each is consumed at once, so nothing of a receive buffer need be kept. A message
 /// grows with the bytes that have arrived, never with the length that a header claims. Faults are found at the first
 /// byte that shows them: a header over a limit before its payload, invalid UTF-8 in the middle of a frame.
 package struct WebSocketReader: Sendable {
@@ -68,43 +66,29 @@ package struct WebSocketReader: Sendable {
         self.limits = limits
     }
 
-    /// The next event in `buffer`, `nil` when more bytes are needed. Consumes what it reads.
-    package mutating func next(from buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+    /// The next event in `bytes` from `position` on, `nil` when more bytes are needed.
+    ///
+    /// - Parameter position: moved past what was read: to the end when there is no event.
+    package mutating func next(in bytes: Span<UInt8>, from position: inout Int) throws(WebSocketFault)
+        -> WebSocketEvent?
+    {
         do {
-            return try step(&buffer)
+            return try step(bytes, &position)
         } catch {
             state = .finished
             message = []
+            position = bytes.count
             throw error
         }
     }
 
-    private mutating func step(_ buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
+    private mutating func step(_ bytes: Span<UInt8>, _ position: inout Int) throws(WebSocketFault) -> WebSocketEvent? {
         while true {
             switch state {
-            case .start:
-                guard let byte: UInt8 = buffer.readInteger() else { return nil }
-                state = try firstByte(byte)
-            case .length(let opcode, let isFinal):
-                guard let byte: UInt8 = buffer.readInteger() else { return nil }
-                state = try lengthByte(byte, opcode: opcode, isFinal: isFinal)
-            case .extendedLength(let opcode, let isFinal, let missing, let value):
-                guard let byte: UInt8 = buffer.readInteger() else { return nil }
-                let value = value << 8 | UInt64(byte)
-                state =
-                    missing > 1
-                    ? .extendedLength(opcode: opcode, isFinal: isFinal, missing: missing - 1, value: value)
-                    : try headerWithLength(value, opcode: opcode, isFinal: isFinal)
-            case .mask(let opcode, let isFinal, let length, let missing, let value):
-                guard let byte: UInt8 = buffer.readInteger() else { return nil }
-                let value = value << 8 | UInt32(byte)
-                state =
-                    missing > 1
-                    ? .mask(opcode: opcode, isFinal: isFinal, length: length, missing: missing - 1, value: value)
-                    : .payload(Frame(opcode: opcode, isFinal: isFinal, remaining: length, mask: value))
             case .payload(var frame):
-                guard frame.remaining == 0 || buffer.readableBytes > 0 else { return nil }
-                try readPayload(of: &frame, from: &buffer)
+                // A frame without payload ends where its header does.
+                guard frame.remaining == 0 || position < bytes.count else { return nil }
+                try readPayload(of: &frame, bytes, &position)
                 guard frame.remaining == 0 else {
                     state = .payload(frame)
                     return nil
@@ -112,9 +96,35 @@ package struct WebSocketReader: Sendable {
                 state = .start
                 if let event = try finish(frame) { return event }
             case .finished:
-                buffer.moveReaderIndex(to: buffer.writerIndex)
+                position = bytes.count
                 return nil
+            case .start, .length, .extendedLength, .mask:
+                guard position < bytes.count else { return nil }
+                state = try header(bytes[position])
+                position += 1
             }
+        }
+    }
+
+    /// The state after one more byte of a header.
+    private func header(_ byte: UInt8) throws(WebSocketFault) -> State {
+        switch state {
+        case .start:
+            return try firstByte(byte)
+        case .length(let opcode, let isFinal):
+            return try lengthByte(byte, opcode: opcode, isFinal: isFinal)
+        case .extendedLength(let opcode, let isFinal, let missing, let value):
+            let value = value << 8 | UInt64(byte)
+            return missing > 1
+                ? .extendedLength(opcode: opcode, isFinal: isFinal, missing: missing - 1, value: value)
+                : try headerWithLength(value, opcode: opcode, isFinal: isFinal)
+        case .mask(let opcode, let isFinal, let length, let missing, let value):
+            let value = value << 8 | UInt32(byte)
+            return missing > 1
+                ? .mask(opcode: opcode, isFinal: isFinal, length: length, missing: missing - 1, value: value)
+                : .payload(Frame(opcode: opcode, isFinal: isFinal, remaining: length, mask: value))
+        case .payload, .finished:
+            return state
         }
     }
 
@@ -163,20 +173,24 @@ package struct WebSocketReader: Sendable {
         return .mask(opcode: opcode, isFinal: isFinal, length: Int(length), missing: 4, value: 0)
     }
 
-    private mutating func readPayload(of frame: inout Frame, from buffer: inout ByteBuffer) throws(WebSocketFault) {
-        let count = min(frame.remaining, buffer.readableBytes)
-        guard count > 0, var bytes = buffer.readBytes(length: count) else { return }
-        Self.unmask(&bytes, frame.mask, phase: frame.maskPhase)
-        frame.maskPhase = (frame.maskPhase + count) & 3
-        frame.remaining -= count
+    private mutating func readPayload(
+        of frame: inout Frame, _ bytes: Span<UInt8>, _ position: inout Int
+    ) throws(WebSocketFault) {
+        let part = bytes.extracting(position..<position + min(frame.remaining, bytes.count - position))
+        position += part.count
+        frame.remaining -= part.count
         if frame.opcode.isControl {
-            control += bytes
-        } else {
-            if (messageOpcode ?? frame.opcode) == .text, !text.consume(bytes) {
-                throw WebSocketFault(closeCode: .invalidText("A text message must be UTF-8"))
-            }
-            if message.isEmpty { message = bytes } else { message += bytes }
+            Self.append(part, to: &control, mask: frame.mask, phase: &frame.maskPhase)
+            return
         }
+        let start = message.count
+        Self.append(part, to: &message, mask: frame.mask, phase: &frame.maskPhase)
+        guard (messageOpcode ?? frame.opcode) == .text else { return }
+        var text = text
+        guard text.consume(message.span.extracting(start...)) else {
+            throw WebSocketFault(closeCode: .invalidText("A text message must be UTF-8"))
+        }
+        self.text = text
     }
 
     private mutating func finish(_ frame: Frame) throws(WebSocketFault) -> WebSocketEvent? {
@@ -222,14 +236,15 @@ package struct WebSocketReader: Sendable {
         WebSocketFault(closeCode: .protocolViolation(what))
     }
 
-    /// RFC 6455 §5.3: byte i of the payload is xored with byte i modulo 4 of the mask.
-    private static func unmask(_ bytes: inout [UInt8], _ mask: UInt32, phase: Int) {
+    /// RFC 6455 §5.3: byte i of a payload is xored with byte i modulo 4 of the mask.
+    private static func append(_ part: Span<UInt8>, to out: inout [UInt8], mask: UInt32, phase: inout Int) {
         let key: [4 of UInt8] = [
             UInt8(truncatingIfNeeded: mask >> 24), UInt8(truncatingIfNeeded: mask >> 16),
             UInt8(truncatingIfNeeded: mask >> 8), UInt8(truncatingIfNeeded: mask),
         ]
-        for index in bytes.indices {
-            bytes[index] ^= key[(index &+ phase) & 3]
-        }
+        // Not `reserveCapacity` for what is already doubled: it would allocate anew for every small part.
+        if out.isEmpty { out.reserveCapacity(part.count) }
+        for index in part.indices { out.append(part[index] ^ key[(index &+ phase) & 3]) }
+        phase = (phase &+ part.count) & 3
     }
 }

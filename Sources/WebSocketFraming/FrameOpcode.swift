@@ -1,5 +1,5 @@
 /// What a WebSocket frame carries (RFC 6455 §5.2).
-enum FrameOpcode: UInt8, Sendable {
+package enum FrameOpcode: UInt8, Sendable {
     case continuation = 0x0
     case text = 0x1
     case binary = 0x2
@@ -8,5 +8,5 @@ enum FrameOpcode: UInt8, Sendable {
     case pong = 0xA
 
     /// Control frames may stand between the fragments of a message, and are never fragmented themselves.
-    var isControl: Bool { rawValue & 0x8 != 0 }
+    package var isControl: Bool { rawValue & 0x8 != 0 }
 }

@@ -13,8 +13,9 @@ package struct UTF8Validator: Sendable {
     package var isComplete: Bool { pending == 0 }
 
     /// Whether the text is still valid with `bytes` after what was consumed before.
-    package mutating func consume(_ bytes: [UInt8]) -> Bool {
-        for byte in bytes {
+    package mutating func consume(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices {
+            let byte = bytes[index]
             if pending == 0 {
                 if byte < 0x80 { continue }
                 guard begin(byte) else { return false }
