@@ -158,7 +158,8 @@ struct ServerHTTPTests {
             $0.sweepInterval = .milliseconds(5)
             $0.http.headTimeLimit = .milliseconds(20)
         } _: { gateway in
-            #expect(await (try TestClient(port: gateway.port)).isClosedByServer())
+            let client = try await TestClient(port: gateway.port)
+            #expect(await client.isClosedByServer())
         }
         try await GatewayUnderTest.run {
             $0.sweepInterval = .milliseconds(5)
@@ -243,6 +244,9 @@ struct ServerHTTPTests {
             try await gateway.publish("a")
             let line = try await http.chunk()
             #expect(line.contains(#","sequence":1,"connectionIds":["\#(id)"]}"#) && line.hasSuffix("\n"), "\(line)")
+            await gateway.stop()
+            #expect(try await http.chunk() == "", "shutdown ends the stream as it should end")
+            #expect(await http.isClosedByServer())
         }
     }
 

@@ -25,6 +25,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var work: Task<Void, Never>?
     private var clock: HTTPClock
     private var readWithheld = false
+    /// The response is one that goes on until the client or the server has enough.
+    private var isOpenEnded = false
+    /// Counts responses, so that a door whose request was answered without it does not answer the next one.
+    private(set) var responseCount = 0
     var sweepIndex = -1
 
     init(services: GatewayServices, dispatcher: Dispatcher, connections: LoopConnections, now: NIODeadline) {
@@ -118,7 +122,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func run(_ door: @escaping @Sendable () async -> HTTPReply) {
         guard let context else { return }
         let writer = HTTPReplyWriter(
-            handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
+            handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
+            responseCount: responseCount)
         work = Task { await writer.write(await door()) }
     }
 
@@ -139,6 +144,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
         headers.replaceOrAdd(name: "x-amzn-RequestId", value: requestID)
         if let length, response.status != 204 { headers.replaceOrAdd(name: "Content-Length", value: "\(length)") }
+        isOpenEnded = length == nil
         if length == nil && head?.version != .http1_1 { exchange.endAfterResponse() }
         if exchange.closesAfterResponse {
             headers.replaceOrAdd(name: "Connection", value: "close")
@@ -156,6 +162,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         upload?.abandon()
         upload = nil
         work = nil
+        responseCount += 1
+        isOpenEnded = false
         clock.answered(at: context.eventLoop.now)
         // The machine first: NIO's pipelining handler hands on the next request while the end is written.
         let next = exchange.answered()
@@ -251,6 +259,7 @@ extension HTTPHandler: SweepTarget {
     func beginShutdown() {
         exchange.endAfterResponse()
         if exchange.isIdle { context?.close(promise: nil) }
+        if isOpenEnded { work?.cancel() }
     }
 
     func closeNow() {

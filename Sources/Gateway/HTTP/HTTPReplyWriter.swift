@@ -5,6 +5,8 @@ import NIOHTTP1
 struct HTTPReplyWriter: Sendable {
     let handler: NIOLoopBound<HTTPHandler>
     let eventLoop: any EventLoop
+    /// Which response of the connection this is. When the handler is past it, the reply comes too late.
+    let responseCount: Int
 
     /// Writes the whole reply; returns early when the connection ends.
     func write(_ reply: HTTPReply) async {
@@ -12,17 +14,16 @@ struct HTTPReplyWriter: Sendable {
         case .whole(let response):
             eventLoop.execute {
                 let handler = handler.value
-                guard let context = handler.context else { return }
+                guard let context = handler.context, handler.responseCount == responseCount else { return }
                 handler.answer(response, context)
             }
         case .stream(let head, let pieces):
-            guard
-                await
-                    (onLoop { handler, context in
-                        handler.writeHead(head, length: nil, context)
-                        return flushed(context)
-                    })
-            else { return }
+            let began = await onLoop { handler, context in
+                handler.writeHead(head, length: nil, context)
+                context.flush()
+                return context.eventLoop.makeSucceededVoidFuture()
+            }
+            guard began else { return }
             for await piece in pieces {
                 let wrote = await onLoop { _, context in
                     let promise = context.eventLoop.makePromise(of: Void.self)
@@ -39,18 +40,13 @@ struct HTTPReplyWriter: Sendable {
         }
     }
 
-    private func flushed(_ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
-        context.flush()
-        return context.eventLoop.makeSucceededVoidFuture()
-    }
-
     /// Runs `body` on the event loop and waits for what it started; `false` when the connection is gone.
     private func onLoop(
         _ body: @escaping @Sendable (HTTPHandler, ChannelHandlerContext) -> EventLoopFuture<Void>
     ) async -> Bool {
         let done = eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
             let handler = handler.value
-            guard let context = handler.context else {
+            guard let context = handler.context, handler.responseCount == responseCount else {
                 return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
             }
             return body(handler, context)
