@@ -74,9 +74,9 @@ package struct HTTPConnection: ~Copyable {
         _ request: HTTPRequest, body: Body, refused: (HTTPResponse) throws -> Void, _ take: ([UInt8]) throws -> Void
     ) async throws where Body.Element == [UInt8] {
         try await write(head: request, isStreamed: true)
-        let (outbound, channel) = (self.outbound, self.channel)
+        let channel = self.channel
         try await withThrowingTaskGroup(of: BodyOutcome.self) { group in
-            group.addTask { await Self.write(body, to: outbound, on: channel) }
+            group.addTask { await Self.write(body, to: channel) }
             do {
                 try await readLines(refused: refused, take)
             } catch {
@@ -97,28 +97,34 @@ package struct HTTPConnection: ~Copyable {
         case sourceFailed(any Error)
     }
 
+    /// Each chunk waits for the one before to be with the kernel, so a source that is faster than the network fills no
+    /// memory. Cancellation closes the connection, as its request can no longer be completed.
     private static func write<Body: AsyncSequence & Sendable>(
-        _ body: Body, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>,
-        on channel: any Channel
+        _ body: Body, to channel: any Channel
     ) async -> BodyOutcome where Body.Element == [UInt8] {
-        do {
-            for try await piece in body where !piece.isEmpty {
-                do {
-                    try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: piece))))
-                } catch {
-                    return .refused
+        await withTaskCancellationHandler {
+            do {
+                for try await piece in body where !piece.isEmpty {
+                    do {
+                        try await channel.writeAndFlush(
+                            HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: piece))))
+                    } catch {
+                        return .refused
+                    }
                 }
+            } catch {
+                // Without its last chunk the body counts as broken off, and the broker must not take it as complete.
+                channel.close(promise: nil)
+                return .sourceFailed(error)
             }
-        } catch {
-            // Without its last chunk the body counts as broken off, and the broker must not take it as complete.
+            do {
+                try await channel.writeAndFlush(HTTPClientRequestPart.end(nil))
+                return .done
+            } catch {
+                return .refused
+            }
+        } onCancel: {
             channel.close(promise: nil)
-            return .sourceFailed(error)
-        }
-        do {
-            try await outbound.write(.end(nil))
-            return .done
-        } catch {
-            return .refused
         }
     }
 
