@@ -2,16 +2,26 @@
 public enum JSONValidator {
     /// Checks that `bytes` are one JSON value: RFC 8259, valid UTF-8, within `JSONLimits`.
     ///
-    /// - Parameter allowTrailingText: whether anything may follow the value. EventBridge stops reading after it.
+    /// - Parameters:
+    ///   - allowTrailingText: whether anything may follow the value. EventBridge stops reading after it.
+    ///   - depthMax: how many objects and arrays may be inside each other, for a value that will itself stand inside
+    ///     others; at most `JSONLimits.depth`.
     /// - Returns: the kind of the value.
     /// - Throws: the first fault.
     /// - Complexity: one pass over the text; memory for one word per open bracket.
     public static func validate(
-        _ bytes: Span<UInt8>, allowTrailingText: Bool = false
+        _ bytes: Span<UInt8>, allowTrailingText: Bool = false, depthMax: Int = JSONLimits.depth
     ) throws(JSONSyntaxError) -> JSONKind {
         var tokenizer = JSONTokenizer()
         guard let kind = try tokenizer.next(in: bytes)?.kind else { throw JSONReader.emptyText(bytes) }
-        while tokenizer.depth > 0 { _ = try tokenizer.next(in: bytes) }
+        while tokenizer.depth > 0 {
+            guard tokenizer.depth <= depthMax else {
+                throw JSONSyntaxError(
+                    message: "Objects and arrays are nested deeper than \(depthMax) levels",
+                    position: TextPosition(of: tokenizer.offset, in: bytes), offset: tokenizer.offset, isLimit: true)
+            }
+            _ = try tokenizer.next(in: bytes)
+        }
         try tokenizer.finishString(in: bytes)
         if !allowTrailingText { try tokenizer.expectEnd(in: bytes) }
         return kind
@@ -19,9 +29,9 @@ public enum JSONValidator {
 
     /// The same for an array of bytes.
     public static func validate(
-        _ bytes: [UInt8], allowTrailingText: Bool = false
+        _ bytes: [UInt8], allowTrailingText: Bool = false, depthMax: Int = JSONLimits.depth
     ) throws(JSONSyntaxError) -> JSONKind {
-        try validate(bytes.span, allowTrailingText: allowTrailingText)
+        try validate(bytes.span, allowTrailingText: allowTrailingText, depthMax: depthMax)
     }
 }
 

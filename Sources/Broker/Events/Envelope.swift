@@ -7,6 +7,10 @@ internal import JSONText
 /// detail (EventBridge User Guide, "Events structure reference"). An event that came as a CloudEvent has one more at
 /// the end, `cloudevents`.
 package struct Envelope: Sendable {
+    /// How deep a detail may nest: one level less than an event, which it stands in. A deeper one would be delivered to
+    /// nobody, as no pattern can be matched against it.
+    package static let detailDepthMax = JSONLimits.depth - 1
+
     /// The account of events that name none: 12 digits.
     package let account: String
     /// The region of events that name none.
