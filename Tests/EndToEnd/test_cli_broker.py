@@ -167,7 +167,7 @@ def test_matches_says_whom_an_event_would_reach_and_why_not_the_others(broker):
         answer = json.loads(cli("matches", "-e", sample, "--all", "--output", "json", broker=broker, check=0).stdout)
         assert [m["connectionId"] for m in answer["matches"]] == [hit.connection_id]
         assert [m["connectionId"] for m in answer["misses"]] == [miss.connection_id]
-        assert answer["misses"][0]["explanation"][0]["found"] == ['"sample"']
+        assert answer["misses"][0]["explanation"]["nodes"][0]["found"] == ['"sample"']
         nobody = cli("matches", "-e", event(1, "other"), broker=broker, check=1)
         assert (nobody.stdout, nobody.stderr) == ("", "no connection would get it\n")
         assert "not valid JSON" in cli("matches", "-e", "{", broker=broker, check=2).stderr

@@ -67,6 +67,10 @@ struct ExplanationTests {
         #expect(!blamed.matched)
         #expect(blamed.cause == .otherElement)
         #expect(blamed.found == [#""a""#, #""b""#])
+
+        let withAnotherMiss = #"{"items":{"price":[{"numeric":[">",10]}],"sku":["b"]},"state":["paid"]}"#
+        #expect(try leaf(withAnotherMiss, event, "items.sku").cause == .otherElement)
+        #expect(try leaf(withAnotherMiss, event, "state").cause == .missing(parent: nil))
     }
 
     @Test("Of several branches of $or, the miss is that of the closest")

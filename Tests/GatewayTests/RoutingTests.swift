@@ -120,4 +120,21 @@ struct RoutingTests {
         #expect(rule.permits("https://app.example"))
         #expect(!rule.permits("http://app.example"))
     }
+
+    @Test("A gateway for this machine only is not called by names that could be anybody's")
+    func hosts() {
+        var configuration = GatewayConfiguration()
+        let local = ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "192.0.2.1", "app.localhost", "LOCALHOST"]
+        for host in local {
+            #expect(OriginRule(configuration).permits(host: host), "\(host)")
+        }
+        #expect(OriginRule(configuration).permits(host: nil))
+        for host in ["evil.example:8080", "127.0.0.1.evil.example", "", "localhost.evil.example"] {
+            #expect(!OriginRule(configuration).permits(host: host), "\(host)")
+        }
+        configuration.allowedOrigins = ["https://App.example:8443"]
+        #expect(OriginRule(configuration).permits(host: "app.example"))
+        configuration.allowAnonymous = true
+        #expect(OriginRule(configuration).permits(host: "broker.example"))
+    }
 }

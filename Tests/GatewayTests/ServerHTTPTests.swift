@@ -73,7 +73,7 @@ struct ServerHTTPTests {
             let full = String(repeating: "y", count: limit)
             #expect(try await http.request("POST", "/dev/@connections/\(id)", body: full).status == 200)
             #expect(try await socket.text() == full)
-            try await http.send("POST /dev/@connections/\(id) HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n")
+            try await http.send("POST /dev/@connections/\(id) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n")
             try await http.send([0xC3, 0x28])
             #expect(try await http.response().status == 400)
 
@@ -88,16 +88,16 @@ struct ServerHTTPTests {
     func pipelining() async throws {
         try await GatewayUnderTest.run { gateway in
             let client = try await TestClient(port: gateway.port)
-            let operation = "Host: x\r\nX-Amz-Target: AWSEvents.PutEvents\r\n"
+            let operation = "Host: localhost\r\nX-Amz-Target: AWSEvents.PutEvents\r\n"
             let body = #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}"}]}"#
             let length = String(body.utf8.count - 1, radix: 16)
             try await client.send(
                 "POST / HTTP/1.1\r\n\(operation)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-                    + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+                    + "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
                     + "POST /base HTTP/1.1\r\n\(operation)Transfer-Encoding: chunked\r\n\r\n"
                     + "1\r\n{\r\n\(length)\r\n\(body.dropFirst())\r\n0\r\n\r\n"
-                    + "HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n"
-                    + "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    + "HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             #expect(try await client.response().body.hasPrefix(#"{"FailedEntryCount":0,"#))
             #expect(try await client.response().body == #"{"status":"ok"}"#)
             #expect(try await client.response().body.hasPrefix(#"{"FailedEntryCount":0,"#))
@@ -119,7 +119,7 @@ struct ServerHTTPTests {
             _ = try await socket.ask(#"{"action":"pattern","pattern":{"detail":{"n":[0, 199]}}}"#)
             let client = try await TestClient(port: gateway.port)
             try await client.send(
-                "POST /dev/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+                "POST /dev/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
                     + "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
             #expect(try await client.head().status == 100)
             let padding = String(repeating: "x", count: 100_000)
@@ -141,9 +141,9 @@ struct ServerHTTPTests {
         try await GatewayUnderTest.run { gateway in
             for (request, status) in [
                 ("hello\r\n\r\n", "400"), ("GET / HTTP/2.0\r\n\r\n", "400"),
-                ("GET / HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 70_000))\r\n\r\n", "431"),
-                ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", "413"),
-                ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
+                ("GET / HTTP/1.1\r\nHost: localhost\r\nA: \(String(repeating: "a", count: 70_000))\r\n\r\n", "431"),
+                ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", "413"),
+                ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
             ] {
                 let client = try await TestClient(port: gateway.port)
                 try await client.send(request)
@@ -180,7 +180,7 @@ struct ServerHTTPTests {
             $0.http.streamIdleTimeLimit = .milliseconds(20)
         } _: { gateway in
             let client = try await TestClient(port: gateway.port)
-            try await client.send("POST \(target) HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            try await client.send("POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
             let response = try await client.response()
             #expect(response.status == 408)
             #expect(response.header("connection") == "close")
@@ -239,7 +239,7 @@ struct ServerHTTPTests {
             #expect(bad.status == 400)
             #expect(bad.body.contains("line 1, column"))
 
-            try await http.send("GET /dev/matches HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await http.send("GET /dev/matches HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(try await http.head().header("content-type") == "application/x-ndjson")
             try await gateway.publish("a")
             let line = try await http.chunk()

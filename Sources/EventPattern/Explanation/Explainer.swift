@@ -8,13 +8,9 @@ extension EventPattern {
     public func explain(_ event: [UInt8]) throws(JSONSyntaxError) -> Explanation {
         let matched = try matches(event)
         let outline = try EventOutline(event)
-        let explainer = Explainer(pattern: self, outline: outline)
-        var nodes = explainer.explain(tree.nodes)
-        if !matched, nodes.allSatisfy(\.matched) {
-            // Every field has its value, but not all in one element of an array.
-            let blamed = try inconsistentPaths(in: event.span)
-            nodes = Explainer(pattern: self, outline: outline, blamed: blamed).explain(tree.nodes)
-        }
+        // A field can have its value, but in another element of an array than the fields before it.
+        let blamed = matched ? [] : try inconsistentPaths(in: event.span)
+        let nodes = Explainer(pattern: self, outline: outline, blamed: blamed).explain(tree.nodes)
         return Explanation(matched: matched, nodes: nodes)
     }
 }

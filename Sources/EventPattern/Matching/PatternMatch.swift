@@ -34,13 +34,15 @@ package struct PatternMatch {
         return false
     }
 
-    /// Of each conjunction whose fields all hold by themselves, the path at which they first fail together: its values
-    /// stand in other elements of an array than those before.
+    /// Of the conjunctions that come closest, the path at which the fields that hold by themselves first fail together:
+    /// its values stand in other elements of an array than those before.
     mutating func inconsistentPaths(_ values: EventValues, in event: Span<UInt8>) -> Set<[UInt8]> {
         var paths: Set<[UInt8]> = []
         var budget = ConjunctionSearch.budget(for: values)
-        conjunctions: for conjunction in pattern.conjunctions {
-            for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
+        let holding = pattern.conjunctions.map { $0.filter { mayHold($0, values, event) } }
+        let misses = zip(pattern.conjunctions, holding).map { $0.count - $1.count }
+        let fewest = misses.min()
+        for (conjunction, missed) in zip(holding, misses) where missed == fewest {
             let fields = conjunction.map { searchField($0, values) }
             let failing = fields.indices.first { last in
                 var search = ConjunctionSearch(Array(fields[...last]), in: values, budget: budget)

@@ -42,7 +42,7 @@ struct MatchesDoor: Sendable {
                 text += Array(#","reason":"#.utf8)
                 JSONWriter.appendString((explanation.summary ?? "").utf8, to: &text)
                 text += Array(#","explanation":"#.utf8)
-                explanation.appendJSON(to: &text)
+                text += explanation.json
             }
             text.append(UInt8(ascii: "}"))
         }

@@ -23,6 +23,13 @@ struct Dispatcher: Sendable {
             return .answer(
                 .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .none)
         }
+        guard origins.permits(host: request.header("host")) else {
+            return .answer(
+                .error(
+                    403, "ForbiddenException",
+                    "Host \(request.header("host") ?? "") is not allowed: without credentials this broker is called by "
+                        + "address or as localhost, or by the name in an --allowed-origin"), .none)
+        }
         do throws(HTTPRoute.Miss) {
             let route = try HTTPRoute(
                 method: request.method, path: request.path, stages: stages,

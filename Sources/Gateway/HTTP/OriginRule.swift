@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Which web pages may use the gateway, told by the `Origin` that browsers send (RFC 6454 §7).
 ///
 /// A browser lets any page open a WebSocket to any address, and send simple POSTs: without this rule every page that a
@@ -6,10 +8,15 @@ package struct OriginRule: Sendable {
     let allowed: Set<String>
     /// Whether origins that are neither loopback nor listed are refused.
     let isEnforced: Bool
+    /// Whether the gateway serves this machine only, so that it is called by address, `localhost` or a listed name.
+    private let isLocal: Bool
+    private let allowedHosts: Set<String>
 
     package init(_ configuration: GatewayConfiguration) {
         allowed = Set(configuration.allowedOrigins.map { $0.lowercased() })
+        allowedHosts = Set(allowed.compactMap(Self.host(ofOrigin:)))
         isEnforced = configuration.verifier == nil || !allowed.isEmpty
+        isLocal = configuration.verifier == nil && !configuration.allowAnonymous
     }
 
     /// Whether a request with this `Origin` may go on; programs that are no browsers send none.
@@ -18,9 +25,25 @@ package struct OriginRule: Sendable {
         return allowed.contains(origin) || Self.isLoopback(origin)
     }
 
+    /// Whether a request with this `Host` may go on. A page can have its own name resolve to 127.0.0.1 and then read what
+    /// is served there as its own (DNS rebinding); its requests carry no `Origin`, but they do carry that name.
+    package func permits(host authority: String?) -> Bool {
+        guard isLocal, let authority = authority?.lowercased() else { return true }
+        let host = Self.host(of: authority[...])
+        return LoopbackAddress.contains(host) || Self.isAddress(host) || allowedHosts.contains(host)
+    }
+
     private static func isLoopback(_ origin: String) -> Bool {
-        guard let scheme = origin.firstRange(of: "://") else { return false }
-        return LoopbackAddress.contains(host(of: origin[scheme.upperBound...]))
+        host(ofOrigin: origin).map(LoopbackAddress.contains) ?? false
+    }
+
+    private static func host(ofOrigin origin: String) -> String? {
+        origin.firstRange(of: "://").map { host(of: origin[$0.upperBound...]) }
+    }
+
+    /// Whether this is an address and no name, for which there is nothing to rebind.
+    private static func isAddress(_ host: String) -> Bool {
+        host.contains(":") || (try? SocketAddress(ipAddress: host, port: 0)) != nil
     }
 
     /// The host of `host`, `host:port` or `[v6]:port`.

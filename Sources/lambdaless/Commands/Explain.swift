@@ -53,7 +53,7 @@ struct Explain: AsyncParsableCommand {
             throw CommandFailure("\(place)the event is not valid JSON: \(error)")
         }
         switch format.output {
-        case .json: output.append(ExplanationJSON.text(of: explanation))
+        case .json: output.append(explanation.json)
         case .text:
             for line in ExplanationTree(hasColour: Terminal.outputHasColour).lines(of: explanation) {
                 output.append(line)

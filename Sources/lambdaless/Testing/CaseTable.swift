@@ -1,4 +1,5 @@
 import Client
+import JSONText
 
 /// Runs a table of cases, one a line.
 struct CaseTable {
@@ -54,7 +55,7 @@ struct CaseTable {
     }
 
     private static func json(_ row: Case, _ result: Case.Result, _ message: String?) -> [UInt8] {
-        var object = JSONObjectText()
+        var object = JSONObjectWriter()
         object.add("name", string: row.name)
         object.add("result", json: result.json.utf8)
         if let message { object.add("message", message) } else { object.add("message", json: "null".utf8) }

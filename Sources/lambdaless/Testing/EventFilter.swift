@@ -60,7 +60,7 @@ struct EventFilter {
             switch format {
             case .text: Terminal.note("lambdaless: \(message)")
             case .json:
-                var object = JSONObjectText()
+                var object = JSONObjectWriter()
                 object.add("line", tally.lines)
                 object.add("result", "error")
                 object.add("message", message)

@@ -101,7 +101,9 @@ extension AWSEventsDoor {
             throw .invalid("DetailType", "DetailType must have at most \(Self.detailTypeLengthMax) characters.")
         }
         try settings.check(source: source)
-        guard (try? JSONValidator.validate(detail, depthMax: Envelope.detailDepthMax)) == .object else { throw .malformedDetail() }
+        guard (try? JSONValidator.validate(detail, depthMax: Envelope.detailDepthMax)) == .object else {
+            throw .malformedDetail()
+        }
         let draft = EventDraft(
             source: source, detailType: detailType, detail: detail, resources: entry.resources ?? [], time: entry.time)
         return EventPublisher.Entry(draft: draft, bus: entry.bus)

@@ -91,7 +91,8 @@ struct CloudEventReader: Sendable {
         if body.isEmpty { return Array("{}".utf8) }
         if MediaType(contentType)?.isJSON ?? true {
             do throws(JSONSyntaxError) {
-                return try JSONValidator.validate(body, depthMax: Envelope.detailDepthMax - 1) == .object ? body : object("data", body)
+                return try JSONValidator.validate(body, depthMax: Envelope.detailDepthMax - 1) == .object
+                    ? body : object("data", body)
             } catch {
                 throw .malformedDetail("the data is not JSON: \(error.description).")
             }

@@ -1,22 +1,21 @@
-import EventPattern
-import JSONText
+internal import JSONText
 
-/// An explanation as one JSON object:
-/// `{"matched":…,"summary":…,"nodes":[…]}`, where a node is a leaf
-/// `{"path","jsonPath","matched","found":["…"],"foundCount","expected":["…"],"satisfied":[…],"cause"}`, an object
-/// `{"name","matched","nodes":[…]}`, or an or `{"matched","or":[{"matched","nodes":[…]},…]}`. Found and expected are the
-/// JSON texts of the values, as in a broker's answer about matches.
-enum ExplanationJSON {
-    static func text(of explanation: Explanation) -> [UInt8] {
-        var object = JSONObjectText()
-        object.add("matched", explanation.matched)
-        if let summary = explanation.summary { object.add("summary", summary) }
-        object.add("nodes", json: array(explanation.nodes.map(text)))
+extension Explanation {
+    /// The explanation as one JSON object:
+    /// `{"matched":…,"summary":…,"nodes":[…]}`, where a node is a leaf
+    /// `{"path","jsonPath","matched","found":["…"],"foundCount","expected":["…"],"satisfied":[…],"cause"}`, an object
+    /// `{"name","matched","nodes":[…]}`, or an or `{"matched","or":[{"matched","nodes":[…]},…]}`. Found and expected are
+    /// the JSON texts of the values.
+    public var json: [UInt8] {
+        var object = JSONObjectWriter()
+        object.add("matched", matched)
+        if let summary { object.add("summary", summary) }
+        object.add("nodes", json: Self.array(nodes.map(Self.text)))
         return object.line
     }
 
-    private static func text(of node: Explanation.Node) -> [UInt8] {
-        var object = JSONObjectText()
+    private static func text(of node: Node) -> [UInt8] {
+        var object = JSONObjectWriter()
         switch node {
         case .leaf(let leaf): return text(of: leaf)
         case .object(let name, let matched, let nodes):
@@ -30,15 +29,15 @@ enum ExplanationJSON {
         return object.line
     }
 
-    private static func text(of branch: Explanation.Branch) -> [UInt8] {
-        var object = JSONObjectText()
+    private static func text(of branch: Branch) -> [UInt8] {
+        var object = JSONObjectWriter()
         object.add("matched", branch.matched)
         object.add("nodes", json: array(branch.nodes.map(text)))
         return object.line
     }
 
-    private static func text(of leaf: Explanation.Leaf) -> [UInt8] {
-        var object = JSONObjectText()
+    private static func text(of leaf: Leaf) -> [UInt8] {
+        var object = JSONObjectWriter()
         object.add("path", leaf.path)
         object.add("jsonPath", leaf.jsonPath)
         object.add("matched", leaf.matched)
