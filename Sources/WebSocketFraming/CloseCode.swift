@@ -37,7 +37,7 @@ package struct CloseCode: Hashable, Sendable {
     }
     package static func slowConsumer(limit: Int) -> CloseCode {
         CloseCode(
-            4008, "Slow consumer: more than \(limit) bytes were waiting (outbound queue limit); reconnect to resume")
+            4008, "Slow consumer: more than \(limit) bytes were waiting (outbound queue limit)")
     }
 
     /// Whether a peer may send `code` in a close frame: the codes that RFC 6455 §7.4 and its IANA registry define for

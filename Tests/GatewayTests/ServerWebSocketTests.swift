@@ -102,7 +102,8 @@ struct ServerWebSocketTests {
             // What is sent together with the handshake must not be lost.
             let handshake = TestClient.handshakeHeaders.map { "\($0): \($1)\r\n" }.joined()
             let question = TestClient.frame(Array(#"{"action":"GET_CONNECTION_ID"}"#.utf8))
-            try await client.send(Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(handshake)\r\n".utf8) + question)
+            try await client.send(
+                Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(handshake)\r\n".utf8) + question)
             #expect(try await client.head().status == 101)
             #expect(try await client.text().hasPrefix(#"{"connectionId":"#))
             try await gateway.publish("a")

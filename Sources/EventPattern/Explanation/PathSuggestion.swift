@@ -37,10 +37,13 @@ struct PathSuggestion {
         return .missing(parent: parent.map(Self.text))
     }
 
-    /// The closest path within two edits, or one edit for short names.
+    /// The closest path within two edits, one edit for short names, none for the shortest.
     private func nearest(to path: [UInt8], among candidates: [[UInt8]]) -> [UInt8]? {
         guard path.count <= Self.lengthMax else { return nil }
-        let limit = Self.lastName(of: path).count < 5 ? 1 : 2
+        // In a name of one to three letters a change of one makes another name, not a misspelling.
+        let length = Self.lastName(of: path).count
+        guard length > 3 else { return nil }
+        let limit = length < 6 ? 1 : 2
         var best: (path: [UInt8], distance: Int)?
         for candidate in candidates where abs(candidate.count - path.count) <= limit {
             let distance = Self.distance(path, candidate)

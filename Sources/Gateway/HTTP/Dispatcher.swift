@@ -72,16 +72,18 @@ struct Dispatcher: Sendable {
         case .publish:
             if configuration.verifier == nil { return .stream(route) }
             guard request.header("x-amz-content-sha256") == PayloadHash.unsignedMarker else {
-                return hold(route, configuration.http.publishBytesMax)
+                return hold(
+                    route, configuration.http.publishBytesMax,
+                    hint: "; to stream more, sign with x-amz-content-sha256: \(PayloadHash.unsignedMarker)")
             }
             return refusal(of: request, .unsigned, route).map { .answer($0, .publish) } ?? .stream(route)
         }
     }
 
-    private func hold(_ route: HTTPRoute, _ bytesMax: Int) -> RequestPlan {
+    private func hold(_ route: HTTPRoute, _ bytesMax: Int, hint: String = "") -> RequestPlan {
         .hold(
             route, bytesMax: bytesMax,
-            tooLong: .error(413, "PayloadTooLargeException", "The body is longer than \(bytesMax) bytes"))
+            tooLong: .error(413, "PayloadTooLargeException", "The body is longer than \(bytesMax) bytes\(hint)"))
     }
 
     // MARK: With the body

@@ -224,7 +224,16 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError, case .idle = exchange.state else {
+        guard let error = error as? HTTPParserError else {
+            context.close(promise: nil)
+            return
+        }
+        if case .answering = exchange.state {
+            // What follows a whole request is no request: that one is answered still, and it was the last.
+            exchange.endAfterResponse()
+            return
+        }
+        guard case .idle = exchange.state else {
             context.close(promise: nil)
             return
         }

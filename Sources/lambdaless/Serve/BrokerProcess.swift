@@ -43,7 +43,7 @@ struct BrokerProcess {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
-            name: "default", log: MemoryEventLog(limits: settings.log), callback: callback,
+            name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
             envelope: settings.envelope, logger: logger)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,

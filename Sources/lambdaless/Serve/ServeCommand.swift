@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Foundation
 import Gateway
@@ -23,38 +24,23 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        let settings = try ServeSettings(
-            options, environment: ProcessInfo.processInfo.environment, cores: System.coreCount,
-            readFile: { try String(contentsOfFile: $0, encoding: .utf8) })
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
-        try await BrokerProcess(settings).run { address in
-            print(Greeting(settings: settings, address: address).text)
-            // To a pipe, too: whoever started the broker waits for these lines.
-            fflush(nil)
+        let settings: ServeSettings
+        do {
+            settings = try ServeSettings(
+                options, environment: ProcessInfo.processInfo.environment, cores: System.coreCount,
+                readFile: { String(decoding: try InputFile(path: $0).readAll(), as: UTF8.self) })
+        } catch let error as CredentialError {
+            throw CommandFailure("\(error)")
         }
-    }
-}
-
-/// What a started broker says: where it is and three lines to try.
-struct Greeting {
-    let settings: ServeSettings
-    let address: SocketAddress
-
-    var text: String {
-        let port = address.port ?? settings.gateway.port
-        let host = settings.gateway.host.contains(":") ? "[\(settings.gateway.host)]" : settings.gateway.host
-        let stage = settings.gateway.stages.sorted().first ?? ""
-        let program = CommandLine.arguments.first ?? "lambdaless"
-        let endpoint = port == 8080 && stage == "dev" ? "" : " --endpoint-url http://\(host):\(port) --stage \(stage)"
-        return """
-            lambdaless is listening on \(host):\(port)
-              WebSocket  ws://\(host):\(port)/\(stage)
-              Publish    http://\(host):\(port)/\(stage)/events
-
-            Try, in another terminal:
-              \(program) subscribe '{"source":["demo"]}'\(endpoint)
-              curl -d '{"source":"demo","detail-type":"Greeting","detail":{"text":"hello"}}' http://\(host):\(port)/\(stage)/events
-              aws events put-events --endpoint-url http://\(host):\(port) --entries '[{"Source":"demo","DetailType":"Greeting","Detail":"{}"}]'
-            """
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        do {
+            try await BrokerProcess(settings).run { address in
+                print(Greeting(settings: settings, address: address).text)
+                // To a pipe, too: whoever started the broker waits for these lines.
+                fflush(nil)
+            }
+        } catch let error as GatewayError {
+            throw CommandFailure("\(error)")
+        }
     }
 }

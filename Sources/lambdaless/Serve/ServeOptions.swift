@@ -41,7 +41,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Longest message from a client or through @connections, in bytes (131072).")
     var messageBytes: Int?
 
-    @Option(help: "Longest frame from a client, in bytes (131072; aws: 32768).")
+    @Option(help: "Longest frame from a client, in bytes (that of a message; aws: 32768).")
     var frameBytes: Int?
 
     @Option(help: "Bytes that may wait for a client that does not keep up before it is closed (16777216).")

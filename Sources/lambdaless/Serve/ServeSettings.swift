@@ -24,7 +24,8 @@ struct ServeSettings: Sendable {
     ) throws {
         func setting(_ flag: String) -> Setting { Setting(flag: flag, environment: environment) }
 
-        if try setting("compatibility").value(options.compatibility) == .aws {
+        let isAWS = try setting("compatibility").value(options.compatibility) == .aws
+        if isAWS {
             gateway.adoptAWSLimits()
             publish.adoptAWSLimits()
         }
@@ -41,6 +42,8 @@ struct ServeSettings: Sendable {
             value = try setting(flag).number(given, in: bytes) ?? value
         }
         try limit("message-bytes", options.messageBytes, &gateway.webSocket.messageBytesMax)
+        // Clients send a message as one frame; only API Gateway has a limit of its own for frames.
+        if !isAWS { gateway.webSocket.frameBytesMax = gateway.webSocket.messageBytesMax }
         try limit("frame-bytes", options.frameBytes, &gateway.webSocket.frameBytesMax)
         try limit("queue-bytes", options.queueBytes, &gateway.webSocket.outboundQueueBytesMax)
         try limit("log-events", options.logEvents, &log.events)

@@ -34,7 +34,7 @@ struct EntryError: Error, Hashable, Sendable {
         EntryError(
             code: "ValidationException",
             message:
-                "The event has \(bytes) bytes, which is over the limit of \(limit); publish less or raise the limit.")
+                "The event has \(bytes) bytes, which is over the limit of \(limit); make the event smaller.")
     }
 
     static let internalFailure = EntryError(

@@ -62,7 +62,7 @@ private struct LineBatch {
     private func read(_ line: LineSplitter.Line) throws(EntryError) -> EventPublisher.Entry {
         guard let text = line.text else {
             throw .malformedEvent(
-                "Line \(line.number) has more than \(settings.eventBytesMax) bytes; publish less or raise the limit.")
+                "Line \(line.number) has more than \(settings.eventBytesMax) bytes; make the event smaller.")
         }
         let event: JSONObjectText
         do throws(JSONSyntaxError) {

@@ -1,0 +1,44 @@
+import Gateway
+import NIOCore
+
+/// What a started broker says: where it is and three lines to try.
+struct Greeting {
+    let settings: ServeSettings
+    let address: SocketAddress
+
+    var text: String {
+        let port = address.port ?? settings.gateway.port
+        let stage = settings.gateway.stages.sorted().first ?? ""
+        let program = CommandLine.arguments.first ?? "lambdaless"
+        let endpoint =
+            port == 8080 && stage == "dev" && host == "127.0.0.1"
+            ? "" : " --endpoint-url http://\(host):\(port)/\(stage)"
+        let detail = #"{"source":"demo","detail-type":"Greeting","detail":{"text":"hello"}}"#
+        let publish =
+            settings.credentials.isEmpty
+            ? "curl -d '\(detail)' http://\(host):\(port)/\(stage)/events"
+            : "\(program) publish --source demo --detail-type Greeting --detail '{\"text\":\"hello\"}'\(endpoint)"
+        let signed =
+            settings.credentials.isEmpty
+            ? "" : "\nPublishing must be signed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY there."
+        return """
+            lambdaless is listening on \(host):\(port)
+              WebSocket  ws://\(host):\(port)/\(stage)
+              Publish    http://\(host):\(port)/\(stage)/events
+
+            Try, in another terminal:
+              \(program) subscribe '{"source":["demo"]}'\(endpoint)
+              \(publish)
+              aws events put-events --endpoint-url http://\(host):\(port) --entries '[{"Source":"demo","DetailType":"Greeting","Detail":"{}"}]'\(signed)
+            """
+    }
+
+    /// The host as a URL has it; for all addresses, one that can be called.
+    private var host: String {
+        switch settings.gateway.host {
+        case "0.0.0.0", "::": "127.0.0.1"
+        case let host where host.contains(":"): "[\(host)]"
+        case let host: host
+        }
+    }
+}
