@@ -147,3 +147,8 @@ for target in package.targets where target.type != .system {
             .treatAllWarnings(as: .error),
         ] + strict
 }
+
+// Masks of 16 bytes at once: the scanner's inner loop (ByteBlock.swift has the portable form).
+for target in package.targets where target.name == "JSONText" {
+    target.swiftSettings?.append(.enableExperimentalFeature("BuiltinModule"))
+}

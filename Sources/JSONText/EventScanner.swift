@@ -246,7 +246,8 @@ package struct EventScanner: ~Copyable {
             let texts = block.nonASCII & live
             if texts | (escapes & live) != 0 {
                 let checked = unsafe checkText(
-                    at: state.address, escapes: escapes & live, nonASCII: texts, from: state.checkedText &- state.offset)
+                    at: state.address, escapes: escapes & live, nonASCII: texts, from: state.checkedText &- state.offset
+                )
                 if checked < 0 { return 0 }
                 state.checkedText = state.offset &+ checked
             }

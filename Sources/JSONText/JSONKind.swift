@@ -1,5 +1,5 @@
 /// The kinds of JSON value (RFC 8259 §3).
-public enum JSONKind: Sendable {
+public enum JSONKind: BitwiseCopyable, Sendable {
     case object
     case array
     case string

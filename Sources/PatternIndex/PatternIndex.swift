@@ -6,9 +6,9 @@ public import JSONText
 /// Equal patterns share one entry and one id; how often each was inserted is counted. The index belongs to one owner
 /// and is not `Sendable`.
 ///
-/// An event is read once, at the paths that any pattern asks for. Each conjunction of a pattern waits at one of its
-/// fields: for exact values, if the field has nothing else, or for any value; only patterns that were met there are
-/// matched in full.
+/// The cost of matching depends on the event and on what it comes close to matching, not on how many patterns there
+/// are. Patterns come and go in microseconds, at any time between two events.
+@safe
 public final class PatternIndex {
     /// How full an index is.
     public struct Statistics: Hashable, Sendable {
@@ -18,49 +18,32 @@ public final class PatternIndex {
         public let distinct: Int
     }
 
-    private struct Entry {
-        let pattern: EventPattern
-        /// The ids of the pattern's paths.
-        let pathIDs: [Int]
-        var insertions: Int
-    }
-
-    private var entries: [Entry?] = []
-    private var freeIDs: [UInt32] = []
-    private var ids: [EventPattern: PatternID] = [:]
-    private var insertions = 0
-    private var paths = PathRegistry()
-    private var gates = Gates()
-    /// Per id, the last event that was matched against it.
-    private var lastTried: [UInt64] = []
-    private var eventNumber: UInt64 = 0
+    /// Invariant: initialized here, deinitialized in `deinit`, and used by nobody else. Behind a pointer, so that its
+    /// parts are reached without checks of exclusive access.
+    private let core: UnsafeMutablePointer<IndexCore>
 
     /// An index without patterns.
-    public init() {}
+    public init() {
+        unsafe core = .allocate(capacity: 1)
+        unsafe core.initialize(to: IndexCore())
+    }
+
+    deinit {
+        unsafe core.deinitialize(count: 1)
+        unsafe core.deallocate()
+    }
 
     /// How full the index is.
-    public var statistics: Statistics { Statistics(patterns: insertions, distinct: ids.count) }
+    public var statistics: Statistics {
+        unsafe Statistics(patterns: core.pointee.insertions, distinct: core.pointee.patterns.count)
+    }
 
     /// Adds a pattern, or counts it once more when an equal one is there.
     ///
     /// - Returns: its id, valid until it has been removed as often as it was inserted.
+    /// - Complexity: proportional to the pattern, whatever the index holds.
     public func insert(_ pattern: EventPattern) -> PatternID {
-        insertions += 1
-        if let id = ids[pattern] {
-            entries[Int(id.rawValue)]?.insertions += 1
-            return id
-        }
-        let id = PatternID(rawValue: freeIDs.popLast() ?? UInt32(entries.count))
-        let entry = Entry(pattern: pattern, pathIDs: pattern.normalForm.paths.map { paths.retain($0) }, insertions: 1)
-        if Int(id.rawValue) == entries.count {
-            entries.append(entry)
-            lastTried.append(0)
-        } else {
-            entries[Int(id.rawValue)] = entry
-        }
-        ids[pattern] = id
-        gates.insert(id, pattern.normalForm, pathIDs: entry.pathIDs)
-        return id
+        unsafe PatternID(rawValue: UInt32(core.pointee.insert(pattern)))
     }
 
     /// Inserts `pattern` and removes `id` once.
@@ -74,21 +57,16 @@ public final class PatternIndex {
 
     /// Takes back one insertion of the pattern; with the last one it is gone. An unknown id is ignored.
     public func remove(_ id: PatternID) {
-        guard let entry = entry(id) else { return }
-        insertions -= 1
-        if entry.insertions > 1 {
-            entries[Int(id.rawValue)]?.insertions -= 1
-            return
-        }
-        gates.remove(id, entry.pattern.normalForm, pathIDs: entry.pathIDs)
-        for path in entry.pattern.normalForm.paths { paths.release(path) }
-        ids[entry.pattern] = nil
-        entries[Int(id.rawValue)] = nil
-        freeIDs.append(id.rawValue)
+        if unsafe core.pointee.contains(id.rawValue) { unsafe core.pointee.remove(Int32(id.rawValue)) }
     }
 
-    /// The pattern with this id; nil for none.
-    public func pattern(_ id: PatternID) -> EventPattern? { entry(id)?.pattern }
+    /// The pattern with this id, as it was inserted first; nil for none.
+    ///
+    /// - Complexity: the pattern is read anew from its text.
+    public func pattern(_ id: PatternID) -> EventPattern? {
+        guard unsafe core.pointee.contains(id.rawValue) else { return nil }
+        return try? EventPattern(parsing: unsafe core.pointee.text(Int32(id.rawValue)))
+    }
 
     /// Finds the patterns that an event matches.
     ///
@@ -97,19 +75,11 @@ public final class PatternIndex {
     ///   - ids: where the ids are appended, ascending, each once.
     /// - Throws: the first fault of the text, wherever it is; then nothing is appended.
     public func match(_ event: Span<UInt8>, into ids: inout [PatternID]) throws(JSONSyntaxError) {
-        let values = try EventValues(of: event, paths: paths.table, pathCount: paths.capacity)
-        eventNumber += 1
-        var matched: [PatternID] = []
-        gates.forEachCandidate(values, in: event) { id in
-            let index = Int(id.rawValue)
-            guard lastTried[index] != eventNumber else { return }
-            lastTried[index] = eventNumber
-            guard let entry = entries[index] else { return }
-            var match = PatternMatch(entry.pattern.normalForm, pathIDs: entry.pathIDs)
-            if match.run(values, in: event) { matched.append(id) }
+        let isEvent = unsafe event.withUnsafeBufferPointer { bytes in
+            unsafe core.pointee.match(bytes, enforcingLengths: true)
         }
-        matched.sort()
-        ids.append(contentsOf: matched)
+        if !isEvent { try matchUnusual(event) }
+        unsafe core.pointee.appendMatched(to: &ids)
     }
 
     /// The same for an array of bytes.
@@ -117,8 +87,16 @@ public final class PatternIndex {
         try match(event.span, into: &ids)
     }
 
-    private func entry(_ id: PatternID) -> Entry? {
-        Int(id.rawValue) < entries.count ? entries[Int(id.rawValue)] : nil
+    /// Says what is wrong with an event, or matches it after all if it is only long.
+    @inline(never)
+    private func matchUnusual(_ event: Span<UInt8>) throws(JSONSyntaxError) {
+        try JSONValidator.validateEvent(event)
+        let isEvent = unsafe event.withUnsafeBufferPointer { bytes in
+            unsafe core.pointee.match(bytes, enforcingLengths: false)
+        }
+        guard isEvent else {
+            throw JSONSyntaxError(message: "Event is too long", line: 1, column: 1, offset: 0)
+        }
     }
 }
 

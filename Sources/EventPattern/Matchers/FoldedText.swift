@@ -4,14 +4,15 @@ internal import JSONText
 /// character of the *pattern*, the value has the lower-case or the upper-case form (Unicode's, of no language). That is
 /// not symmetric: the pattern `ß` matches `SS`, the pattern `SS` does not match `ß`.
 package struct FoldedText: Hashable, Sendable {
-    private struct Forms: Hashable, Sendable {
-        let lower: [UInt8]
-        let upper: [UInt8]
+    /// What a value may have for one character.
+    package struct Forms: Hashable, Sendable {
+        package let lower: [UInt8]
+        package let upper: [UInt8]
     }
 
     /// The string as the pattern has it.
     package let text: [UInt8]
-    private let characters: [Forms]
+    package let characters: [Forms]
 
     init(_ text: [UInt8]) {
         self.text = text

@@ -134,7 +134,7 @@ package struct AddressBlock: Hashable, Sendable {
     package let prefixLength: Int
 
     /// - Parameter prefixLength: 0 up to, not including, the width of the address.
-    init(_ address: IPAddress, prefixLength: Int) {
+    package init(_ address: IPAddress, prefixLength: Int) {
         let hostBits = UInt128(address.width - prefixLength)
         first = IPAddress(family: address.family, bits: hostBits >= 128 ? 0 : (address.bits >> hostBits) << hostBits)
         self.prefixLength = prefixLength

@@ -1,0 +1,168 @@
+/// One name in the paths that patterns ask for, and what they ask of the values there.
+struct FieldNode: HashedRecord {
+    let hash: UInt32
+    var chain: Int32 = -1
+    /// The node above; -1 for the root.
+    let parent: Int32
+    /// The name.
+    let name: ByteArena.Place
+    let nameLength: Int32
+    /// Nodes right below.
+    var children: Int32 = 0
+    /// Children that have children: only then can a name with a dot lead anywhere.
+    var deepChildren: Int32 = 0
+    /// Tests of values at this node.
+    var tests: Int32 = 0
+    /// One bit per class of names, set if some child's name is in it. Cleared when the last child goes.
+    var filter: UInt64 = 0
+
+    /// How many tests there are that one probe of the hash table answers, by kind.
+    var strings: Int32 = 0
+    var folded: Int32 = 0
+    var addresses: Int32 = 0
+    var numbers: Int32 = 0
+    var spellings: Int32 = 0
+    var constants: Int32 = 0
+    /// First of the lengths at which starts, ends, pieces or blocks of addresses are probed.
+    var lengths: Int32 = -1
+    /// The tree of numeric ranges.
+    var ranges: Int32 = -1
+    /// Tests that every value is put to.
+    var scans: Int32 = -1
+    /// Tests that any value satisfies.
+    var presence: Int32 = -1
+
+    /// The event whose values `first`, `last` and `isInArray` speak of.
+    var epoch: UInt32 = 0
+    var first: Int32 = -1
+    var last: Int32 = -1
+    var isInArray = false
+}
+
+/// The names in the paths that patterns ask for, as a trie. A path is the names joined with `.`; a name with dots in it
+/// goes down several nodes.
+@safe
+struct FieldTrie {
+    static let root: Int32 = 0
+
+    var nodes = HashedPool<FieldNode>()
+
+    init() {
+        _ = nodes.insert(FieldNode(hash: 0, parent: -1, name: -1, nameLength: 0))
+    }
+
+    func deallocate() { nodes.deallocate() }
+
+    /// Nodes without the root.
+    var count: Int { nodes.count - 1 }
+
+    @inline(__always)
+    subscript(id: Int32) -> FieldNode {
+        get { nodes[id] }
+        nonmutating _modify { yield &nodes[id] }
+    }
+
+    @inline(__always)
+    private static func filterBit(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        let first = count > 0 ? unsafe name[0] : 0
+        return 1 &<< (UInt64(count & 7) &<< 3 | UInt64((first ^ first &>> 3) & 7))
+    }
+
+    /// The child of `node` with a name of one component; -1 for none.
+    @inline(__always)
+    private func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
+        let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0))
+        var candidate = nodes.first(hash)
+        while candidate >= 0 {
+            let record = nodes[candidate]
+            if record.hash == hash, record.parent == node, Int(record.nameLength) == count,
+                unsafe ByteHash.equal(arena.pointer(record.name), name, count)
+            {
+                return candidate
+            }
+            candidate = record.chain
+        }
+        return -1
+    }
+
+    /// The node that an event's member `name` leads to from `node`; -1 for none.
+    @inline(__always)
+    func descend(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
+        let record = nodes[node]
+        if unsafe record.filter & Self.filterBit(name, count) != 0 {
+            let found = unsafe child(node, name, count, arena)
+            if found >= 0 { return found }
+        }
+        return record.deepChildren > 0 ? unsafe descendDotted(node, name, count, arena) : -1
+    }
+
+    /// The same for a name that may have dots.
+    @inline(never)
+    private func descendDotted(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
+        var node = node
+        var start = 0
+        for index in 0..<count where unsafe name[index] == UInt8(ascii: ".") {
+            node = unsafe child(node, name + start, index - start, arena)
+            if node < 0 { return -1 }
+            start = index + 1
+        }
+        return start == 0 ? -1 : unsafe child(node, name + start, count - start, arena)
+    }
+
+    /// The node of a path, made if there is none. The caller counts its tests.
+    mutating func insert(_ path: [UInt8], _ arena: inout ByteArena) -> Int32 {
+        var node = Self.root
+        for component in path.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+            node = unsafe component.withUnsafeBufferPointer { name in
+                let start = unsafe name.baseAddress ?? UnsafePointer(arena.pointer(-1))
+                let found = unsafe child(node, start, name.count, arena)
+                return unsafe found >= 0 ? found : add(name, below: node, start, &arena)
+            }
+        }
+        return node
+    }
+
+    private mutating func add(
+        _ name: UnsafeBufferPointer<UInt8>, below parent: Int32, _ start: UnsafePointer<UInt8>, _ arena: inout ByteArena
+    ) -> Int32 {
+        let hash = unsafe ByteHash.hash(start, name.count, salt: ByteHash.salt(parent, 0))
+        let bit = unsafe Self.filterBit(start, name.count)
+        let place = unsafe arena.insert(name)
+        let id = nodes.insert(
+            FieldNode(hash: hash, parent: parent, name: place, nameLength: Int32(name.count)))
+        nodes[parent].children += 1
+        nodes[parent].filter |= bit
+        if nodes[parent].children == 1, nodes[parent].parent >= 0 { nodes[nodes[parent].parent].deepChildren += 1 }
+        return id
+    }
+
+    /// Forgets `node` and those above it that nobody needs any more.
+    mutating func removeUnused(_ node: Int32, _ arena: inout ByteArena) {
+        var node = node
+        while node != Self.root, nodes[node].tests == 0, nodes[node].children == 0 {
+            let record = nodes[node]
+            arena.remove(record.name, count: Int(record.nameLength))
+            nodes.remove(node)
+            let parent = record.parent
+            nodes[parent].children -= 1
+            if nodes[parent].children == 0 {
+                nodes[parent].filter = 0
+                if nodes[parent].parent >= 0 { nodes[nodes[parent].parent].deepChildren -= 1 }
+            }
+            node = parent
+        }
+    }
+
+    /// The path of `node`.
+    func path(_ node: Int32, _ arena: ByteArena) -> [UInt8] {
+        var names: [[UInt8]] = []
+        var node = node
+        while node != Self.root {
+            let record = nodes[node]
+            unsafe names.append(
+                Array(UnsafeBufferPointer(start: arena.pointer(record.name), count: Int(record.nameLength))))
+            node = record.parent
+        }
+        return Array(names.reversed().joined(separator: [UInt8(ascii: ".")]))
+    }
+}

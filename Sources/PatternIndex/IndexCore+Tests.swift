@@ -1,0 +1,231 @@
+internal import EventPattern
+
+/// Tests: one record for equal tests of all patterns, kept where its field finds it.
+extension IndexCore {
+    /// The test of a field; made if there is none.
+    mutating func intern(_ field: NormalForm.Field, node: Int32) -> Int32 {
+        if field.alternatives.count == 1 { return intern(Operand(of: field.alternatives[0]), node: node) }
+        var alternatives = field.alternatives.map { intern(Operand(of: $0), node: node) }
+        return unsafe alternatives.withUnsafeMutableBytes { bytes in
+            unsafe intern(.anyOf, bytes: UnsafeBufferPointer(bytes.assumingMemoryBound(to: UInt8.self)), node: node)
+        }
+    }
+
+    private mutating func intern(_ operand: Operand, node: Int32) -> Int32 {
+        unsafe operand.bytes.withUnsafeBufferPointer { unsafe intern(operand.kind, bytes: $0, node: node) }
+    }
+
+    /// The test of this kind and operand; -1 for none.
+    @inline(__always)
+    func find(_ kind: TestKind, _ bytes: UnsafePointer<UInt8>, _ count: Int, node: Int32) -> Int32 {
+        let hash = unsafe ByteHash.hash(bytes, count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        return unsafe find(kind, bytes, count, node: node, hash: hash)
+    }
+
+    @inline(__always)
+    private func find(
+        _ kind: TestKind, _ bytes: UnsafePointer<UInt8>, _ count: Int, node: Int32, hash: UInt32
+    ) -> Int32 {
+        var candidate = tests.first(hash)
+        while candidate >= 0 {
+            let record = tests[candidate]
+            if record.hash == hash, record.node == node, record.kind == kind, Int(record.operandLength) == count,
+                unsafe ByteHash.equal(arena.pointer(record.operand), bytes, count)
+            {
+                return candidate
+            }
+            candidate = record.chain
+        }
+        return -1
+    }
+
+    private mutating func intern(_ kind: TestKind, bytes: UnsafeBufferPointer<UInt8>, node: Int32) -> Int32 {
+        let start = unsafe bytes.baseAddress ?? UnsafePointer(arena.pointer(-1))
+        let hash = unsafe ByteHash.hash(start, bytes.count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        let found = unsafe find(kind, start, bytes.count, node: node, hash: hash)
+        if found >= 0 { return found }
+
+        // Behind the alternatives' numbers is room for the links by which they know of the test.
+        let place = arena.allocate(kind == .anyOf ? bytes.count * 2 : bytes.count)
+        unsafe arena.pointer(place).update(from: start, count: bytes.count)
+        var record = ValueTest(
+            hash: hash, node: node, operand: place, operandLength: Int32(bytes.count), kind: kind)
+        record.allowsAbsence = kind == .absent
+        if kind == .anyOf {
+            for alternative in alternatives(of: record) {
+                tests[alternative].users += 1
+                record.allowsAbsence = record.allowsAbsence || tests[alternative].kind == .absent
+            }
+        }
+        trie[node].tests += 1
+        count(record, by: 1)
+        return tests.insert(record)
+    }
+
+    /// Counts one user less. Without users the test is gone.
+    mutating func release(_ test: Int32) {
+        tests[test].users -= 1
+        if tests[test].users > 0 { return }
+        let record = tests[test]
+        if record.kind == .anyOf {
+            for alternative in alternatives(of: record) { release(alternative) }
+        }
+        count(record, by: -1)
+        arena.remove(record.operand, count: Int(record.operandLength) * (record.kind == .anyOf ? 2 : 1))
+        tests.remove(test)
+        trie[record.node].tests -= 1
+        trie.removeUnused(record.node, &arena)
+    }
+
+    /// Keeps the field's book of what to probe.
+    private mutating func count(_ test: ValueTest, by change: Int32) {
+        let node = test.node
+        switch test.kind {
+        case .string: trie[node].strings += change
+        case .number: trie[node].numbers += change
+        case .spelling: trie[node].spellings += change
+        case .true, .false, .null: trie[node].constants += change
+        case .folded: trie[node].folded += change
+        case .address: trie[node].addresses += change
+        case .block:
+            trie[node].addresses += change
+            countLength(test.kind, length: Int32(unsafe arena.pointer(test.operand)[0]), node, by: change)
+        case .prefix, .suffix, .foldedPrefix, .foldedSuffix, .startPiece, .endPiece, .innerPiece:
+            countLength(test.kind, length: test.operandLength, node, by: change)
+        case .range, .wildcard, .exclusion, .exists, .casedText, .casedPrefix, .casedSuffix, .anyOf, .absent: break
+        }
+    }
+
+    private mutating func countLength(_ kind: TestKind, length: Int32, _ node: Int32, by change: Int32) {
+        var previous: Int32 = -1
+        var current = trie[node].lengths
+        while current >= 0 {
+            if lengths[current].kind == kind, lengths[current].length == length {
+                lengths[current].count += change
+                if lengths[current].count == 0 {
+                    let next = lengths[current].next
+                    if previous < 0 { trie[node].lengths = next } else { lengths[previous].next = next }
+                    lengths.remove(current)
+                }
+                return
+            }
+            previous = current
+            current = lengths[current].next
+        }
+        trie[node].lengths = lengths.insert(
+            OperandLength(kind: kind, length: length, count: change, next: trie[node].lengths))
+    }
+
+    // MARK: Waiting
+
+    /// Counts one that waits for the test; the first one lets the event's reader look for it.
+    mutating func activate(_ test: Int32) {
+        tests[test].waiting += 1
+        if tests[test].waiting > 1 { return }
+        let record = tests[test]
+        switch record.kind {
+        case .range:
+            let bounds = bounds(of: record)
+            tests[test].place = ranges.insert(
+                test, least: bounds.least, greatest: bounds.greatest, root: &trie[record.node].ranges)
+        case .wildcard:
+            let piece = choosePiece(of: record)
+            if piece >= 0 {
+                tests[piece].users += 1
+                tests[test].place = links.insert(test, owner: piece, first: &tests[piece].dependents)
+            } else {
+                tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].scans)
+            }
+        case .exclusion, .casedText, .casedPrefix, .casedSuffix:
+            tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].scans)
+        case .exists:
+            tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].presence)
+        case .anyOf:
+            let count = Int(record.operandLength) / 4
+            for index in 0..<count {
+                let alternative = alternatives(of: record)[index]
+                let link = links.insert(test, owner: alternative, first: &tests[alternative].dependents)
+                linkPlaces(of: record)[index] = link
+                activate(alternative)
+            }
+        default: break
+        }
+    }
+
+    /// Counts one less that waits for the test.
+    mutating func deactivate(_ test: Int32) {
+        tests[test].waiting -= 1
+        if tests[test].waiting > 0 { return }
+        let record = tests[test]
+        switch record.kind {
+        case .range: ranges.remove(record.place, root: &trie[record.node].ranges)
+        case .wildcard:
+            let piece = links[record.place].owner
+            if piece >= 0 {
+                links.remove(record.place, first: &tests[piece].dependents)
+                release(piece)
+            } else {
+                links.remove(record.place, first: &trie[record.node].scans)
+            }
+        case .exclusion, .casedText, .casedPrefix, .casedSuffix:
+            links.remove(record.place, first: &trie[record.node].scans)
+        case .exists: links.remove(record.place, first: &trie[record.node].presence)
+        case .anyOf:
+            let count = Int(record.operandLength) / 4
+            for index in 0..<count {
+                let alternative = alternatives(of: record)[index]
+                links.remove(linkPlaces(of: record)[index], first: &tests[alternative].dependents)
+                deactivate(alternative)
+            }
+        default: break
+        }
+    }
+
+    private func linkPlaces(of test: ValueTest) -> NumberList {
+        unsafe NumberList(arena.pointer(test.operand) + Int(test.operandLength), count: Int(test.operandLength) / 4)
+    }
+
+    // MARK: Operands
+
+    /// The order keys of a range.
+    @inline(__always)
+    func bounds(of range: ValueTest) -> (least: Int64, greatest: Int64) {
+        let operand = unsafe UnsafeRawPointer(arena.pointer(range.operand))
+        return unsafe (operand.loadUnaligned(as: Int64.self), operand.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+    }
+
+    /// How much of a wildcard's literal part is probed: at its start or end, and inside.
+    private static let outerPieceLimit = 8
+    private static let innerPieceLimit = 4
+
+    /// The literal piece of a wildcard under which the fewest others are kept; -1 if it has none.
+    private mutating func choosePiece(of wildcard: ValueTest) -> Int32 {
+        let parts = unsafe OperandReader.parts(ofWildcard: arena.pointer(wildcard.operand))
+        var pieces: [(kind: TestKind, bytes: [UInt8])] = []
+        if let first = parts.first, !first.isEmpty {
+            pieces.append((.startPiece, Array(first.prefix(Self.outerPieceLimit))))
+        }
+        if let last = parts.last, !last.isEmpty, parts.count > 1 {
+            pieces.append((.endPiece, Array(last.suffix(Self.outerPieceLimit))))
+        }
+        if pieces.isEmpty {
+            for part in parts where !part.isEmpty {
+                pieces.append((.innerPiece, Array(part.prefix(Self.innerPieceLimit))))
+            }
+        }
+        var best: (kind: TestKind, bytes: [UInt8])?
+        var least = Int32.max
+        for piece in pieces {
+            let found = unsafe piece.bytes.withUnsafeBufferPointer { bytes in
+                unsafe bytes.baseAddress.map { unsafe find(piece.kind, $0, bytes.count, node: wildcard.node) } ?? -1
+            }
+            let users = found < 0 ? 0 : tests[found].users
+            // Of pieces with as many users, a longer one is rarer.
+            if users < least || (users == least && piece.bytes.count > best?.bytes.count ?? 0) {
+                (best, least) = (piece, users)
+            }
+        }
+        guard let best else { return -1 }
+        return unsafe best.bytes.withUnsafeBufferPointer { unsafe intern(best.kind, bytes: $0, node: wildcard.node) }
+    }
+}

@@ -1,0 +1,74 @@
+internal import JSONText
+
+/// A leaf of the event at a field that some pattern asks for.
+///
+/// Invariant: `text` points into the event, or into the unescaped strings of the scratch, for as long as the event is
+/// matched.
+@safe
+struct FieldValue {
+    /// A string's meaning, a number's spelling.
+    let text: UnsafePointer<UInt8>
+    let length: Int32
+    let node: Int32
+    /// The innermost array element it stands in; 0 for none.
+    let element: Int32
+    /// The next value of the same field; -1 for none.
+    var next: Int32 = -1
+    let kind: JSONKind
+    /// What is known of a number so far.
+    var reading = NumberReading.unread
+    var number = 0.0
+}
+
+/// How far a number has been read.
+enum NumberReading {
+    case unread
+    /// It can be compared.
+    case comparable
+    /// It has a nearest double; whether it can be compared has not been asked.
+    case nearest
+    case incomparable
+}
+
+/// An object or array that is an element of an array.
+struct ArrayElement {
+    let array: Int32
+    /// The element around the array; 0 for none.
+    let parent: Int32
+    /// The first element that is not inside this one.
+    var end: Int32 = 0
+}
+
+/// Memory that matching uses again and again.
+@safe
+struct MatchScratch: ~Copyable {
+    var scanner = EventScanner()
+    var values = Slab<FieldValue>()
+    /// Element 0 stands for "in no array".
+    var elements = Slab<ArrayElement>()
+    /// Per array, the first element behind its last.
+    var arrayEnds = Slab<Int32>()
+    /// The satisfied tests that somebody waits for.
+    var satisfied = Slab<Int32>()
+    var ranges = Slab<Int32>()
+    var matched = Slab<UInt32>()
+    /// Strings without their escapes. Never longer than the event, so it does not move while the event is read.
+    var unescaped = Slab<UInt8>()
+    /// One such string, while it is made.
+    var meaning: [UInt8] = []
+    /// A value in lower case.
+    var folded = Slab<UInt8>()
+    var search = ArraySearch()
+
+    deinit {
+        values.deallocate()
+        elements.deallocate()
+        arrayEnds.deallocate()
+        satisfied.deallocate()
+        ranges.deallocate()
+        matched.deallocate()
+        unescaped.deallocate()
+        folded.deallocate()
+        search.deallocate()
+    }
+}
