@@ -36,6 +36,8 @@ struct ArraySearch {
     /// States that have failed: an open hash table of their hashes, 0 for none.
     private var failed = Slab<UInt64>()
     private var failures = 0
+    /// The last field that may be missing; -1 for none.
+    private var lastAbsence = -1
     private var steps = 0
 
     func deallocate() {
@@ -61,6 +63,7 @@ struct ArraySearch {
             lastUse[array] = -1
         }
         steps = 0
+        lastAbsence = -1
         clearFailures(64)
     }
 
@@ -76,6 +79,7 @@ struct ArraySearch {
         // Sorting removes what is double; what follows stays where it is.
         let any = Run(start: middle, end: sort(from: middle, to: places.count))
         let index = fields.append(Field(matching: matching, any: any, allowsAbsence: allowsAbsence))
+        if allowsAbsence { lastAbsence = Int(index) }
         use(matching, by: index, elements)
         use(any, by: index, elements)
     }
@@ -130,8 +134,8 @@ struct ArraySearch {
             if holds(from: index + 1, elements, arrayEnds) { return true }
             let isFree = !fixesAnything(for: index + 1)
             while trail.count > mark { chosen[trail.removeLast()] = -1 }
-            // With nothing left to fix, all other places lead to the same.
-            if isFree { break }
+            // Without absence to come, a choice that fixes nothing is as good as any.
+            if isFree, index >= lastAbsence { break }
             rest.start = position + 1
         }
         fail(state)

@@ -45,6 +45,20 @@ enum ByteHash {
         return UInt32(truncatingIfNeeded: result ^ result &>> 32)
     }
 
+    /// The first eight bytes as a number, zeros behind fewer. Reads no byte beyond `count`.
+    @inline(__always)
+    static func prefix(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        if count >= 8 { return unsafe load8(bytes) }
+        if count >= 4 {
+            return unsafe load4(bytes) | load4(bytes + count - 4) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
+        }
+        if count == 0 { return 0 }
+        let middle = count &>> 1
+        let last = count &- 1
+        return unsafe UInt64(bytes[0]) | UInt64(bytes[middle]) &<< UInt64(truncatingIfNeeded: 8 &* middle)
+            | UInt64(bytes[last]) &<< UInt64(truncatingIfNeeded: 8 &* last)
+    }
+
     @inline(never)
     private static func longState(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ start: UInt64) -> UInt64 {
         var state = start

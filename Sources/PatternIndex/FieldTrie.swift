@@ -7,8 +7,14 @@ struct FieldNode: HashedRecord {
     /// The name.
     let name: ByteArena.Place
     let nameLength: Int32
-    /// Nodes right below.
+    /// The name's first eight bytes (``ByteHash/prefix(_:_:)``).
+    let prefix: UInt64
+    /// Nodes right below: how many, and the first of them.
     var children: Int32 = 0
+    var firstChild: Int32 = -1
+    /// The neighbours below the same parent.
+    var nextSibling: Int32 = -1
+    var previousSibling: Int32 = -1
     /// Children that have children: only then can a name with a dot lead anywhere.
     var deepChildren: Int32 = 0
     /// Tests of values at this node.
@@ -48,7 +54,7 @@ struct FieldTrie {
     var nodes = HashedPool<FieldNode>()
 
     init() {
-        _ = nodes.insert(FieldNode(hash: 0, parent: -1, name: -1, nameLength: 0))
+        _ = nodes.insert(FieldNode(hash: 0, parent: -1, name: -1, nameLength: 0, prefix: 0))
     }
 
     func deallocate() { nodes.deallocate() }
@@ -62,15 +68,19 @@ struct FieldTrie {
         nonmutating _modify { yield &nodes[id] }
     }
 
+    /// The record of a node; it stays where it is until a node is added.
     @inline(__always)
-    private static func filterBit(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+    func pointer(_ id: Int32) -> UnsafeMutablePointer<FieldNode> { unsafe nodes.pointer(id) }
+
+    @inline(__always)
+    static func filterBit(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
         let first = count > 0 ? unsafe name[0] : 0
         return 1 &<< (UInt64(count & 7) &<< 3 | UInt64((first ^ first &>> 3) & 7))
     }
 
     /// The child of `node` with a name of one component; -1 for none.
     @inline(__always)
-    private func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
+    func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
         let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0))
         var candidate = nodes.first(hash)
         while candidate >= 0 {
@@ -83,30 +93,6 @@ struct FieldTrie {
             candidate = record.chain
         }
         return -1
-    }
-
-    /// The node that an event's member `name` leads to from `node`; -1 for none.
-    @inline(__always)
-    func descend(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
-        let record = nodes[node]
-        if unsafe record.filter & Self.filterBit(name, count) != 0 {
-            let found = unsafe child(node, name, count, arena)
-            if found >= 0 { return found }
-        }
-        return record.deepChildren > 0 ? unsafe descendDotted(node, name, count, arena) : -1
-    }
-
-    /// The same for a name that may have dots.
-    @inline(never)
-    private func descendDotted(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
-        var node = node
-        var start = 0
-        for index in 0..<count where unsafe name[index] == UInt8(ascii: ".") {
-            node = unsafe child(node, name + start, index - start, arena)
-            if node < 0 { return -1 }
-            start = index + 1
-        }
-        return start == 0 ? -1 : unsafe child(node, name + start, count - start, arena)
     }
 
     /// The node of a path, made if there is none. The caller counts its tests.
@@ -129,7 +115,11 @@ struct FieldTrie {
         let bit = unsafe Self.filterBit(start, name.count)
         let place = unsafe arena.insert(name)
         let id = nodes.insert(
-            FieldNode(hash: hash, parent: parent, name: place, nameLength: Int32(name.count)))
+            FieldNode(
+                hash: hash, parent: parent, name: place, nameLength: Int32(name.count),
+                prefix: unsafe ByteHash.prefix(start, name.count), nextSibling: nodes[parent].firstChild))
+        if nodes[parent].firstChild >= 0 { nodes[nodes[parent].firstChild].previousSibling = id }
+        nodes[parent].firstChild = id
         nodes[parent].children += 1
         nodes[parent].filter |= bit
         if nodes[parent].children == 1, nodes[parent].parent >= 0 { nodes[nodes[parent].parent].deepChildren += 1 }
@@ -144,6 +134,12 @@ struct FieldTrie {
             arena.remove(record.name, count: Int(record.nameLength))
             nodes.remove(node)
             let parent = record.parent
+            if record.nextSibling >= 0 { nodes[record.nextSibling].previousSibling = record.previousSibling }
+            if record.previousSibling >= 0 {
+                nodes[record.previousSibling].nextSibling = record.nextSibling
+            } else {
+                nodes[parent].firstChild = record.nextSibling
+            }
             nodes[parent].children -= 1
             if nodes[parent].children == 0 {
                 nodes[parent].filter = 0

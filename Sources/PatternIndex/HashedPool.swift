@@ -35,6 +35,10 @@ struct HashedPool<Record: HashedRecord> {
         nonmutating _modify { yield &records[id] }
     }
 
+    /// A record's place in memory, until a record is inserted.
+    @inline(__always)
+    func pointer(_ id: Int32) -> UnsafeMutablePointer<Record> { unsafe records.slab.base + Int(id) }
+
     /// The first record of the bucket in which records with `hash` are; -1 for none. The others follow by `chain`.
     @inline(__always)
     func first(_ hash: UInt32) -> Int32 { heads[bucket(of: hash)] }

@@ -1,7 +1,7 @@
 /// Where conjunctions wait.
 extension IndexCore {
     /// The test of a conjunction that the fewest others are likely to share; -1 if it can match without any value.
-    func bestGate(_ conjunction: Conjunction) -> Int32 {
+    mutating func bestGate(_ conjunction: Conjunction) -> Int32 {
         var best: Int32 = -1
         var least = Int.max
         for test in tests(of: conjunction) where !tests[test].allowsAbsence {
@@ -12,7 +12,7 @@ extension IndexCore {
     }
 
     /// How often a test is expected to be satisfied: by how many conjunctions ask for it, and what sort it is.
-    private func cost(_ test: Int32) -> Int {
+    private mutating func cost(_ test: Int32) -> Int {
         let record = tests[test]
         let users = Int(record.users)
         switch record.kind {
@@ -23,7 +23,10 @@ extension IndexCore {
         case .range: return users * 64
         case .true, .false, .null: return users * 256
         case .exclusion, .exists, .absent: return users * 4096
-        case .anyOf: return alternatives(of: record).reduce(0) { $0 + cost($1) }
+        case .anyOf: 
+            var sum = 0
+            for alternative in alternatives(of: record) { sum += cost(alternative) }
+            return sum
         case .startPiece, .endPiece, .innerPiece: return users
         }
     }

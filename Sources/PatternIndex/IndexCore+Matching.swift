@@ -13,7 +13,7 @@ extension IndexCore {
         }
         if conjunctions.count == 0 { return true }
         beginEvent(bytes.count)
-        var walk = unsafe EventWalk(start, scratch.scanner)
+        var walk = unsafe EventWalk(start, count: bytes.count, scratch.scanner)
         readObject(0, FieldTrie.root, element: 0, &walk)
 
         for index in 0..<scratch.satisfied.count {

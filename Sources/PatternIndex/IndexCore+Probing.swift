@@ -6,37 +6,44 @@ extension IndexCore {
     /// Takes a value down and satisfies the tests of its field that it meets.
     @inline(__always)
     mutating func read(
-        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32
+        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32,
+        number: NumberText = NumberText()
     ) {
-        let field = trie[node]
+        // Nothing is added to the trie while an event is matched, so the record stays where it is.
+        let field = unsafe trie.pointer(node)
         let value = unsafe scratch.values.append(
-            FieldValue(text: text, length: Int32(truncatingIfNeeded: length), node: node, element: element, kind: kind))
-        if field.epoch != epoch {
-            trie[node].epoch = epoch
-            trie[node].first = value
-            trie[node].isInArray = element != 0
-            if field.presence >= 0 { satisfyAll(field.presence) }
+            FieldValue(
+                text: text, length: Int32(truncatingIfNeeded: length), node: node, element: element, kind: kind,
+                number: number))
+        if unsafe field.pointee.epoch != epoch {
+            unsafe field.pointee.epoch = epoch
+            unsafe field.pointee.first = value
+            unsafe field.pointee.isInArray = element != 0
+            if unsafe field.pointee.presence >= 0 { unsafe satisfyAll(field.pointee.presence) }
         } else {
-            scratch.values[field.last].next = value
-            if element != 0 { trie[node].isInArray = true }
+            unsafe scratch.values[field.pointee.last].next = value
+            if element != 0 { unsafe field.pointee.isInArray = true }
         }
-        trie[node].last = value
+        unsafe field.pointee.last = value
 
         switch kind {
         case .string:
-            if field.strings > 0 { unsafe probe(.string, text, length, node) }
-            if field.lengths >= 0 || field.folded | field.addresses != 0 {
+            if unsafe field.pointee.strings > 0 { unsafe probe(.string, text, length, node) }
+            if unsafe field.pointee.lengths >= 0 || field.pointee.folded | field.pointee.addresses != 0 {
                 unsafe probeParts(field, text, length, node)
             }
         case .number:
-            if field.numbers > 0 || field.ranges >= 0 { probeNumber(value, field, node) }
-            if field.spellings > 0 { unsafe probe(.spelling, text, length, node) }
-        case .true: if field.constants > 0 { unsafe probe(.true, text, 0, node) }
-        case .false: if field.constants > 0 { unsafe probe(.false, text, 0, node) }
-        case .null: if field.constants > 0 { unsafe probe(.null, text, 0, node) }
+            if number.state != .incomparable {
+                if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
+                if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field.pointee.ranges) }
+            }
+            if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
+        case .true: if unsafe field.pointee.constants > 0 { unsafe probe(.true, text, 0, node) }
+        case .false: if unsafe field.pointee.constants > 0 { unsafe probe(.false, text, 0, node) }
+        case .null: if unsafe field.pointee.constants > 0 { unsafe probe(.null, text, 0, node) }
         case .object, .array: break
         }
-        if field.scans >= 0 { scan(field.scans, value) }
+        if unsafe field.pointee.scans >= 0 { unsafe scan(field.pointee.scans, value) }
     }
 
     @inline(__always)
@@ -68,10 +75,12 @@ extension IndexCore {
 
     /// Starts, ends and pieces of a string, its form without case, and addresses.
     @inline(never)
-    private mutating func probeParts(_ field: FieldNode, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32) {
+    private mutating func probeParts(
+        _ field: UnsafeMutablePointer<FieldNode>, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32
+    ) {
         var isFolded = false
         var address: IPAddress?
-        if field.addresses > 0 {
+        if unsafe field.pointee.addresses > 0 {
             address = unsafe Self.address(text, length)
             if let address {
                 let operand = Operand.bytes(of: address)
@@ -80,12 +89,12 @@ extension IndexCore {
                 }
             }
         }
-        if field.folded > 0 {
+        if unsafe field.pointee.folded > 0 {
             unsafe fold(text, length)
             isFolded = true
             unsafe probe(.folded, scratch.folded.base, length, node)
         }
-        var next = field.lengths
+        var next = unsafe field.pointee.lengths
         while next >= 0 {
             let entry = lengths[next]
             next = entry.next
@@ -161,60 +170,34 @@ extension IndexCore {
 
     // MARK: Numbers
 
-    private mutating func probeNumber(_ value: Int32, _ field: FieldNode, _ node: Int32) {
-        guard let number = nearest(value) else { return }
-        if field.numbers > 0 {
-            let test = unsafe withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes in
-                unsafe bytes.baseAddress.map {
-                    unsafe find(.number, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
-                } ?? -1
-            }
-            if test >= 0, isComparable(value) { satisfy(test) }
+    @inline(__always)
+    private mutating func probeNumber(_ value: Int32, _ number: Double, _ node: Int32) {
+        var bits = number.bitPattern.littleEndian
+        let test = unsafe withUnsafeMutableBytes(of: &bits) { bytes in
+            unsafe bytes.baseAddress.map {
+                unsafe find(.number, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
+            } ?? -1
         }
-        if field.ranges >= 0 {
-            scratch.ranges.removeAll()
-            ranges.collect(NumberText.orderKey(number), at: field.ranges, into: &scratch.ranges)
-            let mark = epoch &<< 1 | 1
-            for index in 0..<scratch.ranges.count {
-                let test = scratch.ranges[index]
-                if tests[test].mark == mark { continue }
-                guard isComparable(value) else { return }
-                satisfy(test)
-            }
+        if test >= 0, isComparable(value) { satisfy(test) }
+    }
+
+    private mutating func probeRanges(_ value: Int32, _ number: Double, _ root: Int32) {
+        scratch.ranges.removeAll()
+        ranges.collect(NumberText.orderKey(number), at: root, into: &scratch.ranges)
+        let mark = epoch &<< 1 | 1
+        for index in 0..<scratch.ranges.count {
+            let test = scratch.ranges[index]
+            if tests[test].mark == mark { continue }
+            guard isComparable(value) else { return }
+            satisfy(test)
         }
     }
 
-    /// The double nearest to a number; nil if it is known that the number cannot be compared.
-    func nearest(_ value: Int32) -> Double? {
-        let record = scratch.values[value]
-        switch record.reading {
-        case .comparable, .nearest: return record.number
-        case .incomparable: return nil
-        case .unread: break
-        }
-        var isOther = false
-        if let number = unsafe NumberText(record.text, Int(record.length), isOther: &isOther) {
-            scratch.values[value].number = number.value
-            scratch.values[value].reading = .nearest
-            return number.value
-        }
-        let number = unsafe ComparableNumber(Span(_unsafeStart: record.text, count: Int(record.length)))
-        scratch.values[value].number = number?.value ?? 0
-        scratch.values[value].reading = number == nil ? .incomparable : .comparable
-        return number?.value
-    }
-
-    /// Whether a number whose nearest double has been found can be compared.
-    func isComparable(_ value: Int32) -> Bool {
-        let record = scratch.values[value]
-        guard record.reading == .nearest else { return record.reading == .comparable }
-        var isOther = false
-        let text = unsafe NumberText(record.text, Int(record.length), isOther: &isOther)
-        let isComparable =
-            unsafe text?.isComparable()
-            ?? (ComparableNumber(Span(_unsafeStart: record.text, count: Int(record.length))) != nil)
-        scratch.values[value].reading = isComparable ? .comparable : .incomparable
-        return isComparable
+    /// Whether a number can be compared.
+    mutating func isComparable(_ value: Int32) -> Bool {
+        if scratch.values[value].number.state == .comparable { return true }
+        let (text, length) = unsafe (scratch.values[value].text, Int(scratch.values[value].length))
+        return unsafe scratch.values[value].number.resolve(text, length)
     }
 
     // MARK: Tests put to every value
@@ -231,7 +214,7 @@ extension IndexCore {
     }
 
     /// Whether one value satisfies a test.
-    func isSatisfied(_ test: Int32, by value: Int32) -> Bool {
+    mutating func isSatisfied(_ test: Int32, by value: Int32) -> Bool {
         let record = tests[test]
         let leaf = scratch.values[value]
         let operand = unsafe UnsafePointer(arena.pointer(record.operand))
@@ -247,32 +230,32 @@ extension IndexCore {
             for alternative in alternatives(of: record) where isSatisfied(alternative, by: value) { return true }
             return false
         case .number:
-            guard leaf.kind == .number, let number = nearest(value) else { return false }
+            guard leaf.kind == .number, leaf.number.state != .incomparable else { return false }
             let bits = unsafe UnsafeRawPointer(operand).loadUnaligned(as: UInt64.self)
-            return UInt64(littleEndian: bits) == number.bitPattern && isComparable(value)
+            return UInt64(littleEndian: bits) == leaf.number.value.bitPattern && isComparable(value)
         case .range:
-            guard leaf.kind == .number, let number = nearest(value) else { return false }
+            guard leaf.kind == .number, leaf.number.state != .incomparable else { return false }
             let bounds = bounds(of: record)
-            let key = NumberText.orderKey(number)
+            let key = NumberText.orderKey(leaf.number.value)
             return bounds.least <= key && key <= bounds.greatest && isComparable(value)
         case .spelling:
             return unsafe leaf.kind == .number && length == count && ByteHash.equal(leaf.text, operand, count)
         case .exclusion:
             if unsafe OperandReader.excludesNumbers(operand) {
-                guard leaf.kind == .number, let number = nearest(value) else { return true }
-                return unsafe !OperandReader.excludes(operand, number: number) || !isComparable(value)
+                guard leaf.kind == .number, leaf.number.state != .incomparable else { return true }
+                return unsafe !OperandReader.excludes(operand, number: leaf.number.value) || !isComparable(value)
             }
             return unsafe leaf.kind != .string || !OperandReader.excludes(operand, leaf.text, length)
         default:
             guard leaf.kind == .string else { return false }
-            return unsafe isSatisfied(record, operand, count, by: leaf.text, length)
+            return unsafe Self.isSatisfied(record.kind, operand, count, by: leaf.text, length)
         }
     }
 
-    private func isSatisfied(
-        _ test: ValueTest, _ operand: UnsafePointer<UInt8>, _ count: Int, by text: UnsafePointer<UInt8>, _ length: Int
+    private static func isSatisfied(
+        _ kind: TestKind, _ operand: UnsafePointer<UInt8>, _ count: Int, by text: UnsafePointer<UInt8>, _ length: Int
     ) -> Bool {
-        switch test.kind {
+        switch kind {
         case .string: return unsafe length == count && ByteHash.equal(text, operand, count)
         case .prefix, .startPiece: return unsafe length >= count && ByteHash.equal(text, operand, count)
         case .suffix, .endPiece:
@@ -287,7 +270,7 @@ extension IndexCore {
         case .address, .block:
             guard let address = unsafe Self.address(text, length) else { return false }
             var wanted = Operand.bytes(of: address)
-            if test.kind == .block {
+            if kind == .block {
                 let prefixLength = unsafe Int(operand[0])
                 guard prefixLength <= address.width else { return false }
                 wanted =

@@ -11,12 +11,15 @@ struct EventWalk {
     let containers: UnsafeMutablePointer<EventScanner.Container>
     let origin: Int
     let hasEscapes: Bool
+    /// The end of the bytes.
+    let limit: Int
     /// The word of `quotes` that is read, and its bits that have not been taken.
     private var word = 0
     private var bits: UInt64 = 0
 
-    init(_ bytes: UnsafePointer<UInt8>, _ scanner: borrowing EventScanner) {
+    init(_ bytes: UnsafePointer<UInt8>, count: Int, _ scanner: borrowing EventScanner) {
         unsafe self.bytes = bytes
+        limit = count
         unsafe quotes = scanner.quotes
         unsafe containers = scanner.containers
         origin = scanner.origin
@@ -36,16 +39,18 @@ struct EventWalk {
         return position &+ origin
     }
 
-    /// The next quote before `end`, without taking it; -1 for none.
+    /// Takes the next quote if it is before `end`; -1 for none.
     @inline(__always)
-    mutating func peekQuote(before end: Int) -> Int {
+    mutating func nextQuote(before end: Int) -> Int {
         while bits == 0 {
             if (word &+ 1) &<< 6 &+ origin > end { return -1 }
             word &+= 1
             bits = unsafe quotes[word]
         }
         let position = (word &<< 6 | bits.trailingZeroBitCount) &+ origin
-        return position < end ? position : -1
+        if position > end { return -1 }
+        bits &= bits &- 1
+        return position
     }
 
     /// Goes on with the quotes from `position` on.
@@ -65,24 +70,12 @@ struct EventWalk {
     }
 
     /// The end of the number or literal at `position`.
-    @inline(__always)
     func scalarEnd(_ position: Int) -> Int {
         var position = position
         while true {
             let byte = unsafe bytes[position]
             if byte == UInt8(ascii: ",") || byte <= 0x20 || byte | 0x20 == UInt8(ascii: "}") { return position }
             position &+= 1
-        }
-    }
-
-    /// The kind of the number or literal that starts with `byte`.
-    @inline(__always)
-    static func kind(_ byte: UInt8) -> JSONKind {
-        switch byte {
-        case UInt8(ascii: "t"): .true
-        case UInt8(ascii: "f"): .false
-        case UInt8(ascii: "n"): .null
-        default: .number
         }
     }
 }
@@ -95,8 +88,9 @@ extension IndexCore {
     mutating func readObject(_ container: Int32, _ node: Int32, element: Int32, _ walk: inout EventWalk) {
         let end = unsafe Int(walk.containers[Int(container)].end)
         var child = container &+ 1
-        while walk.peekQuote(before: end) >= 0 {
-            let start = walk.nextQuote() &+ 1
+        while true {
+            let start = walk.nextQuote(before: end) &+ 1
+            if start == 0 { return }
             let close = walk.nextQuote()
             // A colon follows, perhaps behind white space.
             var place = close &+ 1
@@ -122,8 +116,7 @@ extension IndexCore {
                 unsafe walk.seek(Int(walk.containers[Int(child)].end))
                 child = unsafe walk.containers[Int(child)].next
             } else if field >= 0, trie[field].tests > 0 {
-                let length = walk.scalarEnd(place) &- place
-                unsafe read(EventWalk.kind(byte), walk.bytes + place, length, field, element)
+                _ = readScalar(byte, at: place, field, element, walk)
             }
         }
     }
@@ -158,14 +151,36 @@ extension IndexCore {
                 walk.seek(place)
                 child = unsafe walk.containers[Int(child)].next
             } else {
-                let end = walk.scalarEnd(place)
-                if hasTests { unsafe read(EventWalk.kind(byte), walk.bytes + place, end &- place, node, element) }
+                let end = hasTests ? readScalar(byte, at: place, node, element, walk) : walk.scalarEnd(place)
                 place = end &- 1
             }
             place = walk.skipSpace(place &+ 1)
             if unsafe walk.bytes[place] == UInt8(ascii: ",") { place = walk.skipSpace(place &+ 1) }
         }
         scratch.arrayEnds[array] = Int32(truncatingIfNeeded: scratch.elements.count)
+    }
+
+    /// Reads a number or literal that begins with `byte`; returns its end.
+    private mutating func readScalar(
+        _ byte: UInt8, at place: Int, _ node: Int32, _ element: Int32, _ walk: EventWalk
+    ) -> Int {
+        let text = unsafe walk.bytes + place
+        switch byte {
+        case UInt8(ascii: "t"):
+            unsafe read(.true, text, 4, node, element)
+            return place + 4
+        case UInt8(ascii: "f"):
+            unsafe read(.false, text, 5, node, element)
+            return place + 5
+        case UInt8(ascii: "n"):
+            unsafe read(.null, text, 4, node, element)
+            return place + 4
+        default:
+            var length = 0
+            let number = unsafe NumberText(text, available: walk.limit - place, length: &length)
+            unsafe read(.number, text, length, node, element, number: number)
+            return place + length
+        }
     }
 
     /// The node that a member's name leads to; -1 for none.
@@ -175,9 +190,52 @@ extension IndexCore {
     ) -> Int32 {
         if hasEscapes, unsafe Self.hasBackslash(name, count) {
             let (text, length) = unsafe unescape(name, count)
-            return unsafe trie.descend(node, text, length, arena)
+            return unsafe descend(node, text, length)
         }
-        return unsafe trie.descend(node, name, count, arena)
+        return unsafe descend(node, name, count)
+    }
+
+    /// Up to as many children are compared one by one.
+    private static let siblingLimit = 6
+
+    // These are methods of the core, and mutating, so that they are passed its address: a method of the trie, or one that
+    // does not mutate, would get a copy, at half of the cost of the whole step. Likewise elsewhere where it counts.
+    @inline(__always)
+    private mutating func descend(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        if trie.nodes[node].children <= Self.siblingLimit {
+            let prefix = unsafe ByteHash.prefix(name, count)
+            var candidate = trie.nodes[node].firstChild
+            while candidate >= 0 {
+                if trie.nodes[candidate].prefix == prefix, Int(trie.nodes[candidate].nameLength) == count,
+                    unsafe count <= 8 || ByteHash.equal(arena.pointer(trie.nodes[candidate].name), name, count)
+                {
+                    return candidate
+                }
+                candidate = trie.nodes[candidate].nextSibling
+            }
+        } else if unsafe trie.nodes[node].filter & FieldTrie.filterBit(name, count) != 0 {
+            let found = unsafe descendHashed(node, name, count)
+            if found >= 0 { return found }
+        }
+        return trie.nodes[node].deepChildren > 0 ? unsafe descendDotted(node, name, count) : -1
+    }
+
+    @inline(never)
+    private mutating func descendHashed(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        unsafe trie.child(node, name, count, arena)
+    }
+
+    /// The same for a name that may have dots: each of its parts is a step.
+    @inline(never)
+    private mutating func descendDotted(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        var node = node
+        var start = 0
+        for index in 0..<count where unsafe name[index] == UInt8(ascii: ".") {
+            node = unsafe trie.child(node, name + start, index - start, arena)
+            if node < 0 { return -1 }
+            start = index + 1
+        }
+        return start == 0 ? -1 : unsafe trie.child(node, name + start, count - start, arena)
     }
 
     @inline(__always)

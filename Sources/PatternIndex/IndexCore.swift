@@ -91,7 +91,7 @@ struct IndexCore: ~Copyable {
         return add(form, fields: fields, text: pattern.text, hash: hash)
     }
 
-    private func isEqual(_ pattern: Int32, _ key: [Int32]) -> Bool {
+    private mutating func isEqual(_ pattern: Int32, _ key: [Int32]) -> Bool {
         var index = 0
         var conjunction = patterns[pattern].conjunctions
         while conjunction >= 0 {

@@ -15,19 +15,8 @@ struct FieldValue {
     /// The next value of the same field; -1 for none.
     var next: Int32 = -1
     let kind: JSONKind
-    /// What is known of a number so far.
-    var reading = NumberReading.unread
-    var number = 0.0
-}
-
-/// How far a number has been read.
-enum NumberReading {
-    case unread
-    /// It can be compared.
-    case comparable
-    /// It has a nearest double; whether it can be compared has not been asked.
-    case nearest
-    case incomparable
+    /// Of a number.
+    var number: NumberText
 }
 
 /// An object or array that is an element of an array.

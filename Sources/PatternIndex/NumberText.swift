@@ -5,80 +5,108 @@ internal import EventPattern
 /// A number can be compared if it is exactly the shortest decimal of its double. That costs more than reading it, and
 /// matters only once a test is satisfied otherwise.
 struct NumberText {
-    /// The double nearest to the text.
-    let value: Double
-    /// The decimal digits as a whole number, and the power of ten by which it is to be divided.
-    private let digits: UInt64
-    private let scale: Int
-    private let state: State
+    /// The double nearest to the text, if `state` says that there is one.
+    private(set) var value = 0.0
+    private(set) var state = State.incomparable
+    /// The number is `digits` / 10^`scale`.
+    private var digits: UInt64 = 0
+    private var scale: Int32 = 0
 
-    private enum State {
+    enum State {
         case comparable
-        /// 16 or 17 digits: `isShortest` decides.
+        /// 16 or 17 digits: only ``resolve(_:_:)`` can tell.
         case unsure
+        case incomparable
     }
 
-    private static let powersOfTen: [Double] = (0...22).map { power in
-        (0..<power).reduce(1) { product, _ in product * 10 }
-    }
+    /// What a value has that is not a number.
+    init() {}
 
-    /// Reads an RFC 8259 number. Nil if it cannot be compared, as far as that is found without effort, or is of a sort
-    /// that is left to `ComparableNumber`, in which case `isOther` is set.
+    /// Reads the RFC 8259 number at `text`, of which `available` bytes can be read; sets `length` to that of the number.
     @inline(__always)
-    init?(_ text: UnsafePointer<UInt8>, _ count: Int, isOther: inout Bool) {
-        var index = unsafe text[0] == UInt8(ascii: "-") ? 1 : 0
-        let isNegative = index == 1
-        var digits: UInt64 = 0
-        var length = 0
-        var point = -1
-        while index < count {
-            let byte = unsafe text[index]
-            let digit = byte &- UInt8(ascii: "0")
-            if digit < 10 {
-                digits = digits &* 10 &+ UInt64(digit)
-                // Leading zeros are no digits of the number.
-                length &+= digits == 0 ? 0 : 1
-            } else if byte == UInt8(ascii: ".") {
-                point = index &+ 1
-            } else {
-                isOther = true
-                return nil
-            }
-            index &+= 1
+    init(_ text: UnsafePointer<UInt8>, available: Int, length: inout Int) {
+        var place = unsafe text[0] == UInt8(ascii: "-") ? 1 : 0
+        let isNegative = place == 1
+        let start = place
+        unsafe Self.readDigits(text, &place, available, into: &digits)
+        var count = place - start
+        if unsafe text[place] == UInt8(ascii: ".") {
+            place += 1
+            let point = place
+            unsafe Self.readDigits(text, &place, available, into: &digits)
+            scale = Int32(truncatingIfNeeded: place - point)
+            count += Int(scale)
         }
-        var scale = point < 0 ? 0 : count &- point
-        if length > 19 || scale > 22 {
-            isOther = true
-            return nil
-        }
-        while scale > 0, digits > 999_999_999_999_999 || scale > 15, digits % 10 == 0 {
-            digits /= 10
-            scale -= 1
-        }
-        self.digits = digits
-        self.scale = scale
-        if digits <= 999_999_999_999_999 {
-            let magnitude = Double(digits) / Self.power(scale)
+        length = place
+        let isPlain = unsafe text[place] | 0x20 != UInt8(ascii: "e")
+        if isPlain, digits <= 999_999_999_999_999, count <= 16 {
+            let magnitude = Double(digits) / NumberTables.powerOfTen(Int(scale))
             value = isNegative && digits != 0 ? -magnitude : magnitude
             state = .comparable
-            return
+        } else if isPlain, count <= 18, scale > 0, digits > 999_999_999_999_999, digits <= 99_999_999_999_999_999,
+            digits % 10 != 0,
+            let magnitude = Self.quotient(digits, Int(scale))
+        {
+            value = isNegative ? -magnitude : magnitude
+            state = .unsure
+        } else {
+            unsafe readOther(text, &length)
         }
-        guard scale > 0, digits <= 99_999_999_999_999_999, let magnitude = Self.quotient(digits, scale) else {
-            isOther = true
-            return nil
-        }
-        value = isNegative ? -magnitude : magnitude
-        state = .unsure
     }
 
+    /// Leaves the number to the slower, general reader.
+    @inline(never)
+    private mutating func readOther(_ text: UnsafePointer<UInt8>, _ length: inout Int) {
+        while unsafe Self.isNumberByte(text[length]) { length += 1 }
+        guard let number = unsafe ComparableNumber(Span(_unsafeStart: text, count: length)) else { return }
+        value = number.value
+        state = .comparable
+    }
+
+    private static func isNumberByte(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+    }
+
+    /// Appends a run of decimal digits to a number, eight at a time (D. Lemire's multiplications).
     @inline(__always)
-    private static func power(_ scale: Int) -> Double {
-        powersOfTen[scale]
+    private static func readDigits(
+        _ text: UnsafePointer<UInt8>, _ place: inout Int, _ available: Int, into digits: inout UInt64
+    ) {
+        while place &+ 8 <= available {
+            let word = unsafe UnsafeRawPointer(text + place).loadUnaligned(as: UInt64.self).littleEndian
+            let values = word ^ 0x3030_3030_3030_3030
+            let others = ((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+            let count = others.trailingZeroBitCount &>> 3
+            if count == 0 { return }
+            // Zeros in front make eight digits of fewer.
+            var value = values &<< UInt64(truncatingIfNeeded: 64 &- count &<< 3)
+            value = (value &* 10 &+ value &>> 8) & 0x00FF_00FF_00FF_00FF
+            value = (value &* 100 &+ value &>> 16) & 0x0000_FFFF_0000_FFFF
+            value = (value &* 10_000 &+ value &>> 32) & 0xFFFF_FFFF
+            digits = digits &* NumberTables.wholePowerOfTen(count) &+ value
+            place &+= count
+            if count < 8 { return }
+        }
+        while place < available, unsafe text[place] &- UInt8(ascii: "0") < 10 {
+            digits = unsafe digits &* 10 &+ UInt64(text[place] &- UInt8(ascii: "0"))
+            place &+= 1
+        }
+    }
+
+    /// Whether the number can be compared; `text` is what it was read from.
+    mutating func resolve(_ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        if state == .unsure {
+            let isComparable =
+                unsafe isShortest ?? (ComparableNumber(Span(_unsafeStart: text, count: length)) != nil)
+            state = isComparable ? .comparable : .incomparable
+        }
+        return state == .comparable
     }
 
     /// Whether the number is the shortest decimal of `value`; nil if that is left to `ComparableNumber`.
-    func isComparable() -> Bool? {
-        if state == .comparable { return true }
+    private var isShortest: Bool? {
+        let scale = Int(scale)
         let magnitude = value.magnitude
         // One digit less: is one of the two neighbours in the same double's interval?
         guard let below = Self.quotient(digits / 10, scale - 1),
@@ -89,7 +117,7 @@ struct NumberText {
         let shift = 52 - Int(magnitude.exponent) - scale
         guard shift > 1, shift < 126 else { return nil }
         let significand = magnitude.significandBitPattern | 1 << 52
-        let product = significand.multipliedFullWidth(by: Self.powersOfFive[scale])
+        let product = significand.multipliedFullWidth(by: NumberTables.powerOfFive(scale))
         let scaled = UInt128(product.high) << 64 | UInt128(product.low)
         let nearest = scaled >> UInt128(shift)
         let rest = scaled & (1 << UInt128(shift) - 1)
@@ -98,33 +126,56 @@ struct NumberText {
         return UInt128(digits) == nearest + (rest > half ? 1 : 0)
     }
 
-    private static let powersOfFive: [UInt64] = (0...22).map { power in
-        (0..<power).reduce(1) { product, _ in product * 5 }
+    /// `digits` / 10^`scale`, correctly rounded; nil if it lies exactly between two doubles.
+    ///
+    /// - Parameters:
+    ///   - digits: at least 10^14, so that the result is a normal number.
+    ///   - scale: from 0 to 18.
+    @inline(__always)
+    private static func quotient(_ digits: UInt64, _ scale: Int) -> Double? {
+        let shift = UInt64(truncatingIfNeeded: digits.leadingZeroBitCount)
+        let bits = 64 &- NumberTables.powerOfFive(scale).leadingZeroBitCount
+        // Short of the quotient by less than 2 (Eisel and Lemire), which matters only next to the middle of two doubles.
+        let product = (digits &<< shift).multipliedFullWidth(by: NumberTables.reciprocalOfPowerOfFive(scale)).high
+        let excess = UInt64(truncatingIfNeeded: 11 &- product.leadingZeroBitCount)
+        let rest = product & (1 &<< excess &- 1)
+        let half: UInt64 = 1 &<< (excess &- 1)
+        if scale == 0 || half &- rest <= 2 { return exactQuotient(digits, scale) }
+        let rounded = product &>> excess &+ (rest >= half ? 1 : 0)
+        // digits · 2^(shift + bits - 1) = product · 5^scale
+        let exponent = Int(truncatingIfNeeded: excess) &+ 1 &- Int(truncatingIfNeeded: shift) &- bits &- scale
+        return double(rounded, exponent)
     }
 
-    /// `digits` / 10^`scale`, correctly rounded; nil if it lies exactly between two doubles.
-    private static func quotient(_ digits: UInt64, _ scale: Int) -> Double? {
+    /// `rounded` · 2^`exponent`, where `rounded` has 53 bits, or is 2^53.
+    @inline(__always)
+    private static func double(_ rounded: UInt64, _ exponent: Int) -> Double {
+        // If rounding has carried to 2^53, the sum carries into the exponent as it should.
+        Double(bitPattern: UInt64(truncatingIfNeeded: exponent &+ 52 &+ 1023) &<< 52 &+ (rounded &- 1 &<< 52))
+    }
+
+    /// The same by division.
+    @inline(never)
+    private static func exactQuotient(_ digits: UInt64, _ scale: Int) -> Double? {
         // Both are shifted up so that the quotient of 128 by 64 bits has 63 or 64 bits; what is left over rounds.
-        let divisor = powersOfFive[scale]
-        let divisorShift = divisor.leadingZeroBitCount
-        let digitsShift = digits.leadingZeroBitCount
-        let high = (digits << UInt64(digitsShift)) >> 1
-        let low = (digits << UInt64(digitsShift)) << 63
-        let (quotient, remainder) = (divisor << UInt64(divisorShift)).dividingFullWidth((high, low))
-        let excess = UInt64(64 - 53 - quotient.leadingZeroBitCount)
-        let kept = quotient >> excess
-        let rest = quotient & (1 << excess - 1)
-        let half: UInt64 = 1 << (excess - 1)
+        let divisor = NumberTables.powerOfFive(scale)
+        let divisorShift = UInt64(truncatingIfNeeded: divisor.leadingZeroBitCount)
+        let digitsShift = UInt64(truncatingIfNeeded: digits.leadingZeroBitCount)
+        let high = (digits &<< digitsShift) &>> 1
+        let low = (digits &<< digitsShift) &<< 63
+        let (quotient, remainder) = (divisor &<< divisorShift).dividingFullWidth((high, low))
+        let excess = UInt64(truncatingIfNeeded: 11 - quotient.leadingZeroBitCount)
+        let rest = quotient & (1 &<< excess &- 1)
+        let half: UInt64 = 1 &<< (excess &- 1)
         if rest == half, remainder == 0 { return nil }
-        let rounded = kept + (rest > half || (rest == half && remainder > 0) ? 1 : 0)
-        // digits · 2^digitsShift / 2 · 2^64 = quotient · divisor · 2^divisorShift
-        let exponent = Int(excess) + divisorShift - digitsShift + 1 - 64 - scale
-        return Double(sign: .plus, exponent: exponent, significand: Double(rounded))
+        let rounded = quotient &>> excess &+ (rest > half || (rest == half && remainder > 0) ? 1 : 0)
+        // digits · 2^(digitsShift + 63) = quotient · 5^scale · 2^divisorShift
+        return double(rounded, Int(excess) &+ Int(divisorShift) &- Int(digitsShift) &- 63 &- scale)
     }
 
     /// `value` as a whole number in the same order.
     static func orderKey(_ value: Double) -> Int64 {
         let bits = Int64(bitPattern: value.bitPattern)
-        return bits ^ (bits >> 63 & Int64.max)
+        return bits ^ (bits &>> 63 & Int64.max)
     }
 }

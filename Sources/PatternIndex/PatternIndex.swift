@@ -10,17 +10,9 @@ public import JSONText
 /// are. Patterns come and go in microseconds, at any time between two events.
 @safe
 public final class PatternIndex {
-    /// How full an index is.
-    public struct Statistics: Hashable, Sendable {
-        /// Insertions that have not been given back.
-        public let patterns: Int
-        /// Different patterns among them.
-        public let distinct: Int
-    }
-
-    /// Invariant: initialized here, deinitialized in `deinit`, and used by nobody else. Behind a pointer, so that its
+    /// Invariant: initialized here, deinitialized in `deinit`, and used by this class's extensions only. Behind a pointer, so that its
     /// parts are reached without checks of exclusive access.
-    private let core: UnsafeMutablePointer<IndexCore>
+    let core: UnsafeMutablePointer<IndexCore>
 
     /// An index without patterns.
     public init() {
@@ -31,11 +23,6 @@ public final class PatternIndex {
     deinit {
         unsafe core.deinitialize(count: 1)
         unsafe core.deallocate()
-    }
-
-    /// How full the index is.
-    public var statistics: Statistics {
-        unsafe Statistics(patterns: core.pointee.insertions, distinct: core.pointee.patterns.count)
     }
 
     /// Adds a pattern, or counts it once more when an equal one is there.

@@ -112,7 +112,7 @@ struct RangeForest {
     }
 
     /// Appends the tests of the ranges that contain `key`.
-    func collect(_ key: Int64, at root: Int32, into tests: inout Slab<Int32>) {
+    mutating func collect(_ key: Int64, at root: Int32, into tests: inout Slab<Int32>) {
         var current = root
         while current >= 0 {
             let node = nodes[current]
