@@ -194,9 +194,11 @@ extension IndexCore {
         return unsafe (operand.loadUnaligned(as: Int64.self), operand.loadUnaligned(fromByteOffset: 8, as: Int64.self))
     }
 
-    /// How much of a wildcard's literal part is probed: at its start or end, and inside.
+    /// How much of a wildcard's literal part is probed at its start or end.
     private static let outerPieceLimit = 8
-    private static let innerPieceLimit = 4
+    /// If as many wildcards are kept under a start or end, pieces inside are looked at, too. These cost more: they are
+    /// probed at each position of a value.
+    private static let outerPieceLoad = 8
 
     /// The literal piece of a wildcard under which the fewest others are kept; -1 if it has none.
     private mutating func choosePiece(of wildcard: ValueTest) -> Int32 {
@@ -208,24 +210,39 @@ extension IndexCore {
         if let last = parts.last, !last.isEmpty, parts.count > 1 {
             pieces.append((.endPiece, Array(last.suffix(Self.outerPieceLimit))))
         }
-        if pieces.isEmpty {
-            for part in parts where !part.isEmpty {
-                pieces.append((.innerPiece, Array(part.prefix(Self.innerPieceLimit))))
-            }
+        let piece = rarest(of: pieces, node: wildcard.node)
+        if let piece, piece.users < Self.outerPieceLoad { return intern(piece) }
+        for part in parts where !part.isEmpty {
+            // Only powers of two, so that there are few lengths to probe.
+            let length = min(8, 1 << (Int.bitWidth - 1 - part.count.leadingZeroBitCount))
+            pieces.append((.innerPiece, Array(part.prefix(length))))
+            pieces.append((.innerPiece, Array(part.suffix(length))))
         }
-        var best: (kind: TestKind, bytes: [UInt8])?
-        var least = Int32.max
+        return rarest(of: pieces, node: wildcard.node).map { intern($0) } ?? -1
+    }
+
+    private struct Piece {
+        let kind: TestKind
+        let bytes: [UInt8]
+        let node: Int32
+        let users: Int32
+    }
+
+    private mutating func intern(_ piece: Piece) -> Int32 {
+        unsafe piece.bytes.withUnsafeBufferPointer { unsafe intern(piece.kind, bytes: $0, node: piece.node) }
+    }
+
+    private func rarest(of pieces: [(kind: TestKind, bytes: [UInt8])], node: Int32) -> Piece? {
+        var best: Piece?
         for piece in pieces {
             let found = unsafe piece.bytes.withUnsafeBufferPointer { bytes in
-                unsafe bytes.baseAddress.map { unsafe find(piece.kind, $0, bytes.count, node: wildcard.node) } ?? -1
+                unsafe bytes.baseAddress.map { unsafe find(piece.kind, $0, bytes.count, node: node) } ?? -1
             }
             let users = found < 0 ? 0 : tests[found].users
             // Of pieces with as many users, a longer one is rarer.
-            if users < least || (users == least && piece.bytes.count > best?.bytes.count ?? 0) {
-                (best, least) = (piece, users)
-            }
+            if let best, users > best.users || (users == best.users && piece.bytes.count <= best.bytes.count) { continue }
+            best = Piece(kind: piece.kind, bytes: piece.bytes, node: node, users: users)
         }
-        guard let best else { return -1 }
-        return unsafe best.bytes.withUnsafeBufferPointer { unsafe intern(best.kind, bytes: $0, node: wildcard.node) }
+        return best
     }
 }

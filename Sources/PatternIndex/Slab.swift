@@ -8,8 +8,8 @@
 
 /// A growable run of plain values in one allocation, addressed with 32-bit numbers.
 ///
-/// It grows with `realloc`: for large slabs the system moves pages rather than bytes, so growing a slab of a hundred
-/// megabytes does not stop the owner for milliseconds.
+/// A small slab grows by being copied. A large one gets a range of addresses so wide that it can grow in place: memory
+/// is taken page by page when it is first written, and no insertion ever waits for megabytes to be copied.
 ///
 /// Invariant: `base` has room for `capacity` values, the first `count` of which are initialized. Positions are checked
 /// in debug builds only; they come from the index itself, never from an event. A slab is shared by copies of the
@@ -19,6 +19,13 @@ struct Slab<Element: BitwiseCopyable> {
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0
     private(set) var capacity: Int
+    /// The most values that were ever in use: beyond them no page has been touched.
+    private var peak = 0
+    private var isReserved = false
+
+    /// From this size on a slab grows in place, in a range of addresses of the second size.
+    private static var reservingBytes: Int { 1 << 20 }
+    private static var reservedBytes: Int { 1 << 32 }
 
     init(capacity: Int = 16) {
         self.capacity = capacity
@@ -27,11 +34,11 @@ struct Slab<Element: BitwiseCopyable> {
     }
 
     func deallocate() {
-        unsafe free(base)
+        if isReserved { unsafe munmap(base, Self.reservedBytes) } else { unsafe free(base) }
     }
 
-    /// Bytes that are allocated.
-    var bytes: Int { capacity * MemoryLayout<Element>.stride }
+    /// Bytes that are allocated, of a reserved range those that have been used.
+    var bytes: Int { (isReserved ? max(peak, count) : capacity) * MemoryLayout<Element>.stride }
 
     @inline(__always)
     subscript(position: Int32) -> Element {
@@ -75,7 +82,10 @@ struct Slab<Element: BitwiseCopyable> {
     }
 
     @inline(__always)
-    mutating func removeAll() { count = 0 }
+    mutating func removeAll() {
+        peak = max(peak, count)
+        count = 0
+    }
 
     @inline(__always)
     mutating func truncate(to count: Int) {
@@ -93,10 +103,32 @@ struct Slab<Element: BitwiseCopyable> {
 
     @inline(never)
     private mutating func grow(to minimum: Int) {
-        capacity = max(minimum, capacity + capacity / 2 + 16)
-        let size = capacity * MemoryLayout<Element>.stride
-        guard let memory = unsafe realloc(base, size) else { fatalError("out of memory") }
+        let stride = MemoryLayout<Element>.stride
+        let wanted = max(minimum, capacity + capacity / 2 + 16)
+        if !isReserved, wanted * stride >= Self.reservingBytes, wanted * stride < Self.reservedBytes, reserve() { return }
+        let memory = isReserved ? unsafe malloc(wanted * stride) : unsafe realloc(base, wanted * stride)
+        guard let memory = unsafe memory else { fatalError("out of memory") }
+        if isReserved {
+            unsafe memory.copyMemory(from: base, byteCount: count * stride)
+            deallocate()
+            isReserved = false
+        }
+        capacity = wanted
         unsafe base = memory.bindMemory(to: Element.self, capacity: capacity)
+    }
+
+    /// Moves the values to a range of addresses that the slab will not outgrow soon. Returns whether there is one: a
+    /// system may have a limit on addresses.
+    private mutating func reserve() -> Bool {
+        let memory = unsafe mmap(
+            nil, Self.reservedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }
+        unsafe memory.copyMemory(from: base, byteCount: count * MemoryLayout<Element>.stride)
+        unsafe free(base)
+        capacity = Self.reservedBytes / MemoryLayout<Element>.stride
+        unsafe base = memory.bindMemory(to: Element.self, capacity: capacity)
+        isReserved = true
+        return true
     }
 }
 

@@ -18,7 +18,7 @@ struct ChangeTests {
     @Test("After any changes an event matches what the reference matchers say")
     func changes() throws {
         let seed = environment["LAMBDALESS_SEED"].flatMap(UInt64.init) ?? .random(in: 1...UInt64.max)
-        let steps = environment["LAMBDALESS_STEPS"].flatMap(Int.init) ?? 6_000
+        let steps = environment["LAMBDALESS_STEPS"].flatMap(Int.init) ?? 2_000
         var generator = ChangeGenerator(seed: seed)
         let index = PatternIndex()
         var entries: [Entry] = []
@@ -53,9 +53,8 @@ struct ChangeTests {
                     return
                 }
             }
-            guard index.statistics.patterns == entries.count,
-                index.statistics.distinct == Set(entries.map(\.pattern)).count
-            else {
+            let isCounted = step % 50 > 0 || index.statistics.distinct == Set(entries.map(\.pattern)).count
+            guard isCounted, index.statistics.patterns == entries.count else {
                 Issue.record("seed \(seed), step \(step): \(index.statistics) for \(entries.count) entries")
                 return
             }

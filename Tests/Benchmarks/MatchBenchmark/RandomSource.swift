@@ -1,0 +1,22 @@
+/// Numbers that look random and are the same for the same seed (splitmix64).
+struct RandomSource {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func bits() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// From 0 up to, not including, `bound`.
+    mutating func number(_ bound: Int) -> Int { Int(bits() % UInt64(bound)) }
+
+    /// From 0 up to, not including, 1.
+    mutating func fraction() -> Double { Double(bits() >> 11) * 0x1p-53 }
+
+    mutating func one<Choice>(of choices: [Choice]) -> Choice { choices[number(choices.count)] }
+}
