@@ -121,7 +121,7 @@ struct IndexCore: ~Copyable {
             }
             first = conjunctions.insert(
                 Conjunction(
-                    pattern: -1, gate: -1, previous: -1, next: -1, sibling: first, tests: tests,
+                    sibling: first, pattern: -1, gate: -1, previous: -1, next: -1, tests: tests,
                     testCount: Int32(conjunction.count)))
         }
         let id = patterns.insert(

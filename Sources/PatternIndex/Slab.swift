@@ -133,21 +133,22 @@ struct Slab<Element: BitwiseCopyable> {
 }
 
 /// Records that come and go: the places of those that are gone are used again.
+///
+/// The places that are free are a list through the first four bytes of the records, so that removing never allocates. A
+/// record must not tell by its first property whether it is in use.
 @safe
 struct Pool<Record: BitwiseCopyable> {
     private(set) var slab = Slab<Record>()
-    private var free = Slab<Int32>()
+    private var firstFree: Int32 = -1
+    private var freeCount = 0
 
     /// Records in use.
-    var count: Int { slab.count - free.count }
+    var count: Int { slab.count - freeCount }
     /// One more than the largest number that was ever in use.
     var limit: Int { slab.count }
-    var bytes: Int { slab.bytes + free.bytes }
+    var bytes: Int { slab.bytes }
 
-    func deallocate() {
-        slab.deallocate()
-        free.deallocate()
-    }
+    func deallocate() { slab.deallocate() }
 
     @inline(__always)
     subscript(id: Int32) -> Record {
@@ -156,17 +157,22 @@ struct Pool<Record: BitwiseCopyable> {
     }
 
     mutating func insert(_ record: Record) -> Int32 {
-        guard free.count > 0 else { return slab.append(record) }
-        let id = free.removeLast()
+        guard firstFree >= 0 else { return slab.append(record) }
+        let id = firstFree
+        firstFree = unsafe UnsafeRawPointer(slab.base + Int(id)).load(as: Int32.self)
+        freeCount -= 1
         slab[id] = record
         return id
     }
 
     mutating func remove(_ id: Int32) {
-        free.append(id)
-        if free.count == slab.count {
+        unsafe UnsafeMutableRawPointer(slab.base + Int(id)).storeBytes(of: firstFree, as: Int32.self)
+        firstFree = id
+        freeCount += 1
+        if freeCount == slab.count {
             // Nothing is in use: start over, so that an emptied index is as compact as a new one.
-            free.removeAll()
+            firstFree = -1
+            freeCount = 0
             slab.removeAll()
         }
     }

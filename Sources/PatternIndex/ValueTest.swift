@@ -61,6 +61,8 @@ struct OperandLength {
 
 /// A conjunction of tests: one way for a pattern to match.
 struct Conjunction {
+    /// The next conjunction of the pattern.
+    let sibling: Int32
     /// -1 for a record that is not in use.
     var pattern: Int32
     /// The test it waits for; -1 if no value is needed.
@@ -68,8 +70,6 @@ struct Conjunction {
     /// The neighbours that wait for the same test.
     var previous: Int32
     var next: Int32
-    /// The next conjunction of the pattern.
-    let sibling: Int32
     /// The tests, in the order of their paths: 32-bit numbers.
     let tests: ByteArena.Place
     let testCount: Int32
