@@ -72,7 +72,7 @@ let package = Package(
             name: "lambdaless",
             dependencies: [
                 "Access", "Broker", "Client", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
-                "PatternIndex",
+                "MatchBenchmark", "PatternIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -81,6 +81,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+
+        // Measuring: a library for `lambdaless bench`, and a small program for profilers.
+        .target(
+            name: "MatchBenchmark", dependencies: ["EventPattern", "PatternIndex"],
+            path: "Tests/Benchmarks/MatchBenchmark"),
+        .executableTarget(
+            name: "match-benchmark", dependencies: ["MatchBenchmark"], path: "Tests/Benchmarks/Program"),
 
         // Tests.
         .target(name: "ReferenceMatcher", dependencies: ["EventPattern", "JSONText"], path: "Tests/ReferenceMatcher"),

@@ -23,7 +23,7 @@ extension IndexCore {
         case .range: return users * 64
         case .true, .false, .null: return users * 256
         case .exclusion, .exists, .absent: return users * 4096
-        case .anyOf: 
+        case .anyOf:
             var sum = 0
             for alternative in alternatives(of: record) { sum += cost(alternative) }
             return sum

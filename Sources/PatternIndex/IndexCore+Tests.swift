@@ -240,7 +240,9 @@ extension IndexCore {
             }
             let users = found < 0 ? 0 : tests[found].users
             // Of pieces with as many users, a longer one is rarer.
-            if let best, users > best.users || (users == best.users && piece.bytes.count <= best.bytes.count) { continue }
+            if let best, users > best.users || (users == best.users && piece.bytes.count <= best.bytes.count) {
+                continue
+            }
             best = Piece(kind: piece.kind, bytes: piece.bytes, node: node, users: users)
         }
         return best

@@ -105,7 +105,9 @@ struct Slab<Element: BitwiseCopyable> {
     private mutating func grow(to minimum: Int) {
         let stride = MemoryLayout<Element>.stride
         let wanted = max(minimum, capacity + capacity / 2 + 16)
-        if !isReserved, wanted * stride >= Self.reservingBytes, wanted * stride < Self.reservedBytes, reserve() { return }
+        if !isReserved, wanted * stride >= Self.reservingBytes, wanted * stride < Self.reservedBytes, reserve() {
+            return
+        }
         let memory = isReserved ? unsafe malloc(wanted * stride) : unsafe realloc(base, wanted * stride)
         guard let memory = unsafe memory else { fatalError("out of memory") }
         if isReserved {

@@ -17,7 +17,8 @@ struct ChangeGenerator {
 
     private static let names = ["a", "b", "c", "a.b", "", "ä", "long name with \\\"quotes\\\""]
     private static let texts = [
-        "", "a", "ab", "abc", "ABC", "abcabc", "b*b", "10.0.0.1", "010.0.0.1", "10.0.7.9", "2001:db8::1", "ß", "SS", "k",
+        "", "a", "ab", "abc", "ABC", "abcabc", "b*b", "10.0.0.1", "010.0.0.1", "10.0.7.9", "2001:db8::1", "ß", "SS",
+        "k",
         "K", "ü\\n", "\\u00fc\\u000a", "0123456789abcdef0123456789", "\\ud83d\\ude00", "1", "null",
     ]
     private static let numbers = [
@@ -58,7 +59,8 @@ struct ChangeGenerator {
         var members: [String] = []
         for _ in 0...number(3) {
             if mayBranch, number(8) == 0 {
-                let branches = (0..<2 + number(2)).map { _ in "{" + fields(depth: depth - 1, mayBranch: depth > 2) + "}" }
+                let branches = (0..<2 + number(2)).map { _ in "{" + fields(depth: depth - 1, mayBranch: depth > 2) + "}"
+                }
                 members.append("\"$or\":[" + branches.joined(separator: ",") + "]")
             } else if depth > 0, number(3) == 0 {
                 members.append("\"\(one(of: Self.names))\":{" + fields(depth: depth - 1, mayBranch: false) + "}")
@@ -80,17 +82,23 @@ struct ChangeGenerator {
         case 5: return "{\"suffix\":\(text)}"
         case 6: return "{\"equals-ignore-case\":\(text)}"
         case 7: return "{\"\(one(of: ["prefix", "suffix"]))\":{\"equals-ignore-case\":\(text)}}"
-        case 8, 9: return "{\"wildcard\":\"\(one(of: ["a*", "*c", "*b*", "a*c", "*", "", "abc", "*bc*a*", "b\\\\**", "*1"]))\"}"
+        case 8, 9:
+            return
+                "{\"wildcard\":\"\(one(of: ["a*", "*c", "*b*", "a*c", "*", "", "abc", "*bc*a*", "b\\\\**", "*1"]))\"}"
         case 10:
-            return "{\"numeric\":[\"\(one(of: ["<", ">", "<=", ">=", "="]))\",\(one(of: ["1", "2", "122.41488457758174"]))]}"
-        case 11: return "{\"numeric\":[\">\(one(of: ["", "="]))\",\(one(of: ["-1", "0"])),\"<\",\(one(of: ["1", "150"]))]}"
+            return
+                "{\"numeric\":[\"\(one(of: ["<", ">", "<=", ">=", "="]))\",\(one(of: ["1", "2", "122.41488457758174"]))]}"
+        case 11:
+            return "{\"numeric\":[\">\(one(of: ["", "="]))\",\(one(of: ["-1", "0"])),\"<\",\(one(of: ["1", "150"]))]}"
         case 12: return "{\"exists\":\(one(of: ["true", "false"]))}"
         case 13: return "{\"cidr\":\"\(one(of: ["10.0.0.0/24", "10.0.0.0/8", "2001:db8::/32"]))\"}"
         case 14: return "{\"anything-but\":[\(text),\"\(one(of: Self.texts))\"]}"
         default:
             return one(of: [
-                "{\"anything-but\":[1,2]}", "{\"anything-but\":{\"prefix\":\"a\"}}", "{\"anything-but\":{\"suffix\":[\"c\",\"1\"]}}",
-                "{\"anything-but\":{\"equals-ignore-case\":[\"AbC\",\"ß\"]}}", "{\"anything-but\":{\"wildcard\":\"*b*\"}}",
+                "{\"anything-but\":[1,2]}", "{\"anything-but\":{\"prefix\":\"a\"}}",
+                "{\"anything-but\":{\"suffix\":[\"c\",\"1\"]}}",
+                "{\"anything-but\":{\"equals-ignore-case\":[\"AbC\",\"ß\"]}}",
+                "{\"anything-but\":{\"wildcard\":\"*b*\"}}",
             ])
         }
     }

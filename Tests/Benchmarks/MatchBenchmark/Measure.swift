@@ -11,18 +11,16 @@ enum Measure {
     /// Nanoseconds of CPU that the calling thread has used.
     static func nanoseconds() -> Int {
         var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
     }
 
     /// Bytes of the process that are in memory; 0 where the system does not tell.
     static func residentBytes() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, file) != nil else { return 0 }
-        let fields = line.prefix { $0 != 0 }.split(separator: CChar(32)).map { Int(String(decoding: $0.map(UInt8.init), as: UTF8.self)) ?? 0 }
-        return fields.count > 1 ? fields[1] * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+        guard let pages = bytes(of: "/proc/self/statm")?.split(separator: UInt8(ascii: " ")).dropFirst().first,
+            let count = Int(String(decoding: pages, as: UTF8.self))
+        else { return 0 }
+        return count * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     static func median(_ values: [Double]) -> Double {
@@ -31,15 +29,18 @@ enum Measure {
 
     /// The lines of a file; nil if it cannot be read.
     static func lines(of path: String) -> [[UInt8]]? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
+        bytes(of: path)?.split(separator: UInt8(ascii: "\n")).map(Array.init)
+    }
+
+    private static func bytes(of path: String) -> [UInt8]? {
+        guard let file = unsafe fopen(path, "r") else { return nil }
+        defer { unsafe fclose(file) }
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
+            let count = unsafe fread(&chunk, 1, chunk.count, file)
+            if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
         }
-        return bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
     }
 }

@@ -1,5 +1,4 @@
 import EventPattern
-import JSONText
 import PatternIndex
 
 /// Matches all events against a rule set, and checks how many of them each pattern matches.

@@ -52,7 +52,8 @@ struct Shape: Sendable {
         },
         event: { count, random in
             envelope(
-                1, "\"tenant\":\"t-\(random.number(count))\",\"state\":\"s-\(random.number(100))\",\"note\":\"\(filler)\"")
+                1,
+                "\"tenant\":\"t-\(random.number(count))\",\"state\":\"s-\(random.number(100))\",\"note\":\"\(filler)\"")
         })
 
     /// Patterns as people write them: tenants, users, devices, bands of prices, prefixes; events of 1 to 4 kB.
@@ -63,12 +64,16 @@ struct Shape: Sendable {
             return switch number % 8 {
             case 0: "{\"detail-type\":[\"Order Placed\"],\"detail\":{\(tenant),\"user\":{\"id\":[\"u-\(number)\"]}}}"
             case 1: "{\"source\":[\"app.\(number % 1_000)\"],\"detail\":{\"device\":[{\"prefix\":\"d-\(number)-\"}]}}"
-            case 2: "{\"detail\":{\(tenant),\"price\":[{\"numeric\":[\">\",\(number % 977),\"<=\",\(number % 977 + 50)]}]}}"
+            case 2:
+                "{\"detail\":{\(tenant),\"price\":[{\"numeric\":[\">\",\(number % 977),\"<=\",\(number % 977 + 50)]}]}}"
             case 3: "{\"detail\":{\(tenant),\"state\":[{\"anything-but\":[\"s-\(number % 100)\"]}]}}"
-            case 4: "{\"detail\":{\"user\":{\"id\":[\"u-\(number)\",\"u-\(number + 1)\"]},\"error\":[{\"exists\":false}]}}"
-            case 5: "{\"detail\":{\"items\":{\"sku\":[\"sku-\(number % 20_000)\"],\"count\":[{\"numeric\":[\">\",\(number % 7)]}]}}}"
+            case 4:
+                "{\"detail\":{\"user\":{\"id\":[\"u-\(number)\",\"u-\(number + 1)\"]},\"error\":[{\"exists\":false}]}}"
+            case 5:
+                "{\"detail\":{\"items\":{\"sku\":[\"sku-\(number % 20_000)\"],\"count\":[{\"numeric\":[\">\",\(number % 7)]}]}}}"
             case 6: "{\"detail\":{\"path\":[{\"wildcard\":\"/eu/*/\(number)/*\"}]}}"
-            default: "{\"$or\":[{\"detail\":{\"device\":[\"d-\(number)\"]}},{\"detail\":{\"owner\":[{\"equals-ignore-case\":\"Owner-\(number)\"}]}}]}"
+            default:
+                "{\"$or\":[{\"detail\":{\"device\":[\"d-\(number)\"]}},{\"detail\":{\"owner\":[{\"equals-ignore-case\":\"Owner-\(number)\"}]}}]}"
             }
         },
         event: { count, random in
