@@ -6,11 +6,12 @@
 /// numbers: values that conflict with a choice are jumped over by binary search. What is fixed is remembered by a hash
 /// of those arrays only that a later field has values in, and what has failed once is not tried again. Events that do
 /// not repeat names take about as long as reading them. What remains (a repeated name can encode any Boolean formula)
-/// is cut off after ``stepLimit`` steps.
+/// is cut off after `stepLimit` steps.
 @safe
 struct ArraySearch {
-    /// How many places are looked at before the search gives up, and the pattern does not match.
-    static let stepLimit = 1_000_000
+    /// How many places are looked at before the search gives up, and the pattern does not match: in proportion to the
+    /// event.
+    private var stepLimit = 0
 
     /// One field of the conjunction: its places are runs of `places`.
     private struct Field {
@@ -49,8 +50,9 @@ struct ArraySearch {
         failed.deallocate()
     }
 
-    /// Begins a search in an event with `arrayCount` arrays.
-    mutating func begin(arrayCount: Int) {
+    /// Begins a search in an event with so many arrays and elements.
+    mutating func begin(arrayCount: Int, elementCount: Int) {
+        stepLimit = 100_000 + 64 * elementCount
         fields.removeAll()
         places.removeAll()
         trail.removeAll()
@@ -127,7 +129,7 @@ struct ArraySearch {
             return true
         }
         var rest = field.matching
-        while let position = next(in: rest, elements, arrayEnds), steps < Self.stepLimit {
+        while let position = next(in: rest, elements, arrayEnds), steps < stepLimit {
             steps += 1
             let mark = trail.count
             choose(places[position], elements)
@@ -247,7 +249,7 @@ struct ArraySearch {
 extension IndexCore {
     /// Whether the tests of a conjunction are satisfied by elements that belong together.
     mutating func searchArrays(_ conjunction: Conjunction) -> Bool {
-        scratch.search.begin(arrayCount: scratch.arrayEnds.count)
+        scratch.search.begin(arrayCount: scratch.arrayEnds.count, elementCount: scratch.elements.count)
         for test in tests(of: conjunction) {
             let record = tests[test]
             let field = trie[record.node]

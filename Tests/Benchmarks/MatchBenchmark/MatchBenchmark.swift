@@ -7,6 +7,8 @@ public struct MatchBenchmark {
     public var eventsPath: String?
     /// Whether to end within 40 seconds: fewer rounds, no more than 100,000 patterns.
     public var isQuick: Bool
+    /// Whether to do the same small work each time: one round, 1,000 events, 5,000 patterns.
+    public var isFixed = false
     /// Runs only sets and shapes whose name contains this, if given.
     public var filter: String?
 
@@ -35,9 +37,9 @@ public struct MatchBenchmark {
             }
             events = lines
         } else {
-            events = LotEvents.make(isQuick ? 10_000 : 50_000)
+            events = LotEvents.make(isFixed ? 1_000 : isQuick ? 10_000 : 50_000)
         }
-        let rounds = isQuick ? 3 : 5
+        let rounds = isFixed ? 1 : isQuick ? 3 : 5
         for set in sets { report(try RuleSetBenchmark(set, eventCount: events.count).run(events, rounds: rounds)) }
         events = []
     }
@@ -48,9 +50,9 @@ public struct MatchBenchmark {
         for shape in [Shape.prefix, .suffix, .wildcard, .numeric, .anythingBut] {
             plan += (isQuick ? [10_000] : small).map { ShapeBenchmark(shape: shape, count: $0) }
         }
-        plan.append(ShapeBenchmark(shape: .mixed, count: isQuick ? 20_000 : 100_000))
+        plan.append(ShapeBenchmark(shape: .mixed, count: isFixed ? 5_000 : isQuick ? 20_000 : 100_000))
         for benchmark in plan where isWanted(benchmark.shape.name) {
-            report(try benchmark.run(rounds: isQuick ? 5 : 25))
+            report(try benchmark.run(rounds: isFixed ? 1 : isQuick ? 5 : 25))
         }
     }
 }
