@@ -22,6 +22,8 @@ struct ConjunctionSearch {
     private let values: EventValues
     /// The last field that has values in an array.
     private var lastUse: [Int: Int] = [:]
+    /// The last field that may be missing; -1 for none.
+    private let lastAbsence: Int
     /// Per field, the choices with which the rest has failed.
     private var failed: [Set<[Int: Int]>]
     /// What is left of the budget.
@@ -32,6 +34,7 @@ struct ConjunctionSearch {
     ///   - budget: how many arrays and places may be looked at.
     init(_ fields: [Field], in values: EventValues, budget: Int) {
         self.fields = fields
+        lastAbsence = fields.lastIndex { $0.absence != nil } ?? -1
         self.values = values
         self.budget = budget
         failed = Array(repeating: [], count: fields.count)
@@ -65,8 +68,8 @@ struct ConjunctionSearch {
             for element in values.ancestors(of: place) { merged[values.elements[element].array] = element }
             merged = kept(merged, after: index)
             if seen.insert(merged).inserted { next.append(merged) }
-            // With nothing left to fix, all other places lead to the same.
-            return merged.isEmpty || budget < 0
+            // Without absence to come, a choice that fixes nothing is as good as any.
+            return (merged.isEmpty && index >= lastAbsence) || budget < 0
         }
         for choice in next where budget >= 0 {
             if holds(from: index + 1, with: choice) { return true }
