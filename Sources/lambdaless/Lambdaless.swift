@@ -16,10 +16,10 @@ struct Lambdaless: AsyncParsableCommand {
             Commands exit with 0 for yes and done, 1 for no (no match, an entry refused, a connection gone), \
             2 for what could not be done, and 64 for wrong usage.
             """,
+        version: "0.1.0",
         subcommands: [
             Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self,
-            Connections.self,
-            Send.self, Disconnect.self,
+            Connections.self, Send.self, Disconnect.self, Bench.self,
         ]
     )
 

@@ -38,6 +38,8 @@ struct ExplanationTests {
             (#"{"colour":["red"]}"#, #"{"size":1}"#, .missing(parent: nil)),
             (#"{"detail":{"a":[1]}}"#, #"{"detail":"{\"a\":1}"}"#, .stringInsteadOfObject(path: "detail")),
             (#"{"detail":[{"exists":true}]}"#, #"{"detail":{"a":1}}"#, .notALeaf(field: "detail.a")),
+            (#"{"a":["x"]}"#, #"{"a":[]}"#, .emptyArray(path: "a")),
+            (#"{"a":{"b":["x"]}}"#, #"{"a":[[],[]]}"#, .emptyArray(path: "a")),
             (#"{"a":["300"]}"#, #"{"a":300}"#, .numberForString),
             (#"{"a":[300]}"#, #"{"a":"300"}"#, .stringForNumber),
             (#"{"a":[{"numeric":[">",3]}]}"#, #"{"a":"300"}"#, .stringForNumber),

@@ -14,6 +14,8 @@ struct EventOutline {
     private(set) var values: [[UInt8]: [Value]] = [:]
     /// The paths of objects, each with the path of its first field.
     private(set) var objects: [[UInt8]: [UInt8]?] = [:]
+    /// The paths of arrays.
+    private(set) var arrays: Set<[UInt8]> = []
     /// All paths, in the order of their first appearance.
     private(set) var paths: [[UInt8]] = []
     let event: [UInt8]
@@ -47,7 +49,9 @@ struct EventOutline {
                 note(path)
                 if objects[path] == nil { objects[path] = .some(nil) }
                 frames.append(Frame(path: path, isInArray: frame.isInArray))
-            case .arrayStart: frames.append(Frame(path: path, isInArray: true))
+            case .arrayStart:
+                arrays.insert(path)
+                frames.append(Frame(path: path, isInArray: true))
             case .name: break
             case .string, .number, .true, .false, .null:
                 try tokenizer.finishString(in: event.span)

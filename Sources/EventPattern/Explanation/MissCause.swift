@@ -14,6 +14,8 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
     case notALeaf(field: String?)
     /// The path goes on below a string, which holds JSON that was encoded twice.
     case stringInsteadOfObject(path: String)
+    /// There is an array at `path`, and nothing in it.
+    case emptyArray(path: String)
     /// The event has a number that the pattern gives as a string.
     case numberForString
     /// The event has a string that the pattern gives as a number.
@@ -26,7 +28,7 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
     case valueDiffersInSpace
     /// The number has more digits than a double holds, so it is compared with nothing.
     case numberNotComparable
-    /// The field matches, but only in another element of an array than the fields before it.
+    /// The field matches, but only in another element of an array than the other fields.
     case otherElement
     /// A later field of the pattern has the same path and replaces this one.
     case overridden
@@ -46,6 +48,7 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
             "this is an object, and patterns look at its fields" + (field.map { "; name one, such as \($0)" } ?? "")
         case .stringInsteadOfObject(let path):
             "\(path) is a string with JSON inside, not an object; publish the object itself"
+        case .emptyArray(let path): "\(path) is an empty array, which has no values"
         case .numberForString: "the event has a number, the pattern a string; write the number without quotes"
         case .stringForNumber: "the event has a string, the pattern a number; strings and numbers are never equal"
         case .wordForString: "true, false and null equal only themselves, not the strings that spell them"
@@ -53,9 +56,9 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
         case .valueDiffersInSpace: "the value differs in the white space around it only"
         case .numberNotComparable: "the number is longer than a double holds exactly, so it is compared with nothing"
         case .otherElement:
-            "this matches only in another element of an array than the fields above; they must match in one element"
+            "this matches only in another element of an array than the other fields; they must match in one element"
         case .overridden: "a later field of the pattern has the same path, and only the last one counts"
-        case .valueDiffers: "the value is none of those"
+        case .valueDiffers: "no value here satisfies the pattern"
         }
     }
 }

@@ -17,6 +17,10 @@ struct PathSuggestion {
             return .notALeaf(field: outline.objects[path]?.map(Self.text))
         }
         let parents = Self.parents(of: path)
+        let empty = ([path] + parents).first { place in
+            outline.arrays.contains(place) && outline.values[place] == nil && outline.objects[place] == nil
+        }
+        if let empty { return .emptyArray(path: Self.text(empty)) }
         for parent in parents {
             let isEncoded = outline.values[parent]?.contains { value in
                 value.kind == .string && outline.meaning(of: value).first == UInt8(ascii: "{")

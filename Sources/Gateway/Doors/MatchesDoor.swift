@@ -6,17 +6,21 @@ import JSONText
 /// Inspection: which connections an event would reach, and which ones events do reach.
 struct MatchesDoor: Sendable {
     private let bus: EventBus
+    private let callback: any CallbackAPI
 
-    init(_ bus: EventBus) {
+    init(_ bus: EventBus, _ callback: any CallbackAPI) {
         self.bus = bus
+        self.callback = callback
     }
 
     /// `POST /{stage}/matches`: the body is an event. Answers
-    /// `{"matches":[{"connectionId","pattern"}],"misses":[…]}`; misses, with their reasons, only with `?all=true`.
+    /// `{"matches":[{"connectionId","pattern"}],"misses":[…]}`; misses, with their reasons, only with `?all=true`. Among
+    /// them are connections that have set no pattern (`null`).
     func matches(_ request: GatewayRequest) async -> GatewayResponse {
         do throws(JSONSyntaxError) {
-            let reports = try await bus.matches(request.body, all: request.queryValue("all") == "true")
-            return .json(200, Self.jsonText(reports))
+            let all = request.queryValue("all") == "true"
+            let reports = try await bus.matches(request.body, all: all)
+            return .json(200, Self.jsonText(reports, silent: all ? await withoutPattern() : []))
         } catch {
             return .error(
                 400, "BadRequestException",
@@ -24,12 +28,21 @@ struct MatchesDoor: Sendable {
         }
     }
 
-    private static func jsonText(_ reports: [MatchReport]) -> [UInt8] {
+    private func withoutPattern() async -> [String] {
+        await callback.connections().filter { $0.pattern == nil }.map(\.id.description).sorted()
+    }
+
+    private static func jsonText(_ reports: [MatchReport], silent: [String]) -> [UInt8] {
         let sorted = reports.map { (id: $0.connection.description, report: $0) }.sorted { $0.id < $1.id }.map(\.report)
         var text = Array(#"{"matches":["#.utf8)
         append(sorted.filter(\.matched), to: &text)
         text += Array(#"],"misses":["#.utf8)
-        append(sorted.filter { !$0.matched }, to: &text)
+        let misses = sorted.filter { !$0.matched }
+        append(misses, to: &text)
+        for (index, id) in silent.enumerated() {
+            if index > 0 || !misses.isEmpty { text.append(UInt8(ascii: ",")) }
+            text += Array(#"{"connectionId":"\#(id)","pattern":null,"reason":"it has no pattern"}"#.utf8)
+        }
         return text + Array("]}".utf8)
     }
 

@@ -107,7 +107,7 @@ struct Dispatcher: Sendable {
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
         case .matches:
-            let door = MatchesDoor(services.bus)
+            let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
         case .operation:
             return .whole(await services.operations.answer(request))

@@ -38,7 +38,7 @@ struct Connections: AsyncParsableCommand {
             [
                 connection["connectionId"]?.string ?? "", connection["connectedAt"]?.string ?? "",
                 number(connection["sentMessages"]), number(connection["droppedMessages"]),
-                connection["pattern"]?.string ?? "-",
+                CompactJSON.text(connection["pattern"]?.string ?? "-"),
             ]
         }
         let widths = columns.indices.map { column in ([columns] + rows).map { $0[column].count }.max() ?? 0 }

@@ -46,9 +46,9 @@ struct Matches: AsyncParsableCommand {
         switch format.output {
         case .json: lines.append(answer.serialized())
         case .text:
-            for match in matches { lines.append("✓ \(id(match))  \(match["pattern"]?.string ?? "")") }
+            for match in matches { lines.append("✓ \(id(match))  \(CompactJSON.text(match["pattern"]?.string ?? ""))") }
             for miss in answer["misses"]?.array ?? [] {
-                lines.append("✗ \(id(miss))  \(miss["pattern"]?.string ?? "")")
+                lines.append("✗ \(id(miss))  \(CompactJSON.text(miss["pattern"]?.string ?? "-"))")
                 if let reason = miss["reason"]?.string { lines.append("  \(reason)") }
             }
             if matches.isEmpty { Terminal.note("no connection would get it") }

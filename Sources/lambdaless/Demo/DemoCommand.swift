@@ -43,11 +43,10 @@ struct Demo: AsyncParsableCommand {
         print(
             "A broker is listening on \(endpoint). Three clients connect to ws://\(endpoint.authority)/dev and send:\n")
         for subscriber in subscribers {
-            let pattern = try JSONValue(parsing: Array(subscriber.pattern.text.utf8)).serialized()
             print(
                 """
                   \(subscriber.name) (Patterns/\(subscriber.patternName).json)
-                    {"action":"pattern","pattern":\(String(decoding: pattern, as: UTF8.self))}
+                    {"action":"pattern","pattern":\(CompactJSON.text(subscriber.pattern.text))}
                 """)
         }
 

@@ -31,7 +31,8 @@ struct DemoTable {
     }
 
     private static func row(_ title: String, _ width: Int, _ cells: [String], _ widths: [Int]) -> String {
-        title.padded(to: width) + zip(cells, widths).map { "  " + $0.padded(to: $1) }.joined()
+        let row = title.padded(to: width) + zip(cells, widths).map { "  " + $0.padded(to: $1) }.joined()
+        return String(row.reversed().drop { $0 == " " }.reversed())
     }
 
     /// The detail of the event, which tells the samples apart.

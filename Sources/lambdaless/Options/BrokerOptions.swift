@@ -16,7 +16,7 @@ struct BrokerOptions: ParsableArguments {
             discussion: "Else LAMBDALESS_ENDPOINT_URL or AWS_ENDPOINT_URL. A path in it names the stage."))
     var endpointURL: String?
 
-    @Option(help: "Stage of the broker (dev).")
+    @Option(help: "Stage of the broker (dev). Else LAMBDALESS_STAGE.")
     var stage: String?
 
     @Option(help: "Access key id to sign with. Else LAMBDALESS_ACCESS_KEY_ID or AWS_ACCESS_KEY_ID.")
@@ -58,7 +58,9 @@ struct BrokerOptions: ParsableArguments {
                 "the endpoint \(endpoint) has the path \(endpoint.path) already; leave out its path or --stage \(stage)"
             )
         }
-        let base = endpoint.path.isEmpty ? "/\(try pathSegment(stage ?? "dev"))" : endpoint.path
+        let base =
+            endpoint.path.isEmpty
+            ? "/\(try pathSegment(stage ?? Environment.value("LAMBDALESS_STAGE") ?? "dev"))" : endpoint.path
         let signer = try credential().map { credential in
             RequestSigner(
                 credential: credential,

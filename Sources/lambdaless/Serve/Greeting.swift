@@ -22,15 +22,16 @@ struct Greeting {
         let signed =
             settings.credentials.isEmpty
             ? "" : "\nPublishing must be signed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY there."
+        let sockets = settings.gateway.stages.sorted().map { "  WebSocket  ws://\(host):\(port)/\($0)" }
         return """
             lambdaless is listening on \(host):\(port)
-              WebSocket  ws://\(host):\(port)/\(stage)
+            \(sockets.joined(separator: "\n"))
               Publish    http://\(host):\(port)/\(stage)/events
 
             Try, in another terminal:
               \(program) subscribe '{"source":["demo"]}'\(endpoint)
               \(publish)
-              aws events put-events --endpoint-url http://\(host):\(port) --entries '[{"Source":"demo","DetailType":"Greeting","Detail":"{}"}]'\(signed)
+              aws events put-events --region us-east-1 --endpoint-url http://\(host):\(port) --entries '[{"Source":"demo","DetailType":"Greeting","Detail":"{}"}]'\(signed)
             """
     }
 

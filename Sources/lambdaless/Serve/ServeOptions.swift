@@ -62,7 +62,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Bytes of events kept in memory (268435456).")
     var logBytes: Int?
 
-    @Option(help: "Least important log level to write to standard error: trace, debug, info, notice, warning, error.")
+    @Option(
+        help:
+            "Least important log level to write to standard error: trace, debug, info, notice, warning, error, critical (notice)."
+    )
     var logLevel: String?
 }
 

@@ -20,8 +20,12 @@ struct Setting {
     func value<Value: ExpressibleByArgument>(_ given: Value?) throws -> Value? {
         if let given { return given }
         guard let text else { return nil }
-        guard let value = Value(argument: text) else { throw fault(text, expected: "\(Value.self)") }
+        guard let value = Value(argument: text) else { throw fault(text, expected: Self.expectation(Value.self)) }
         return value
+    }
+
+    private static func expectation<Value: ExpressibleByArgument>(_ type: Value.Type) -> String {
+        type == Int.self ? "a whole number" : "one of " + type.allValueStrings.joined(separator: ", ")
     }
 
     /// The number given, or that of the variable, if it lies in `range`.

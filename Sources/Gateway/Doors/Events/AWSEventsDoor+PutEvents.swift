@@ -75,7 +75,7 @@ extension AWSEventsDoor {
                 $0.kind == .string ? entry.stringBytes($0) : nil
             },
             resources: try value("Resources", "an array of strings", entry.strings),
-            time: try value("Time", "a number of seconds since 1970", entry.time),
+            time: try value("Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", entry.time),
             bus: try value("EventBusName", "a string", string),
             traceHeader: try value("TraceHeader", "a string", string))
     }
