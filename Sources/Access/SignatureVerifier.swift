@@ -31,6 +31,10 @@ package struct SignatureVerifier: Sendable {
         try checkSessionToken(of: claim, credential)
         try checkScope(of: claim, service)
         try checkSigned("x-amz-target", in: request, claim)
+        for header in request.headers where header.name.lowercased().hasPrefix("ce-") {
+            // A CloudEvent's attributes in binary mode are what it says.
+            try checkSigned(header.name.lowercased(), in: request, claim)
+        }
 
         let claimedHash = request.header("x-amz-content-sha256")
         let canonical = CanonicalRequest(

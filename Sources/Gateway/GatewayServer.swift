@@ -12,6 +12,7 @@ package final class GatewayServer: Service {
     private let services: GatewayServices
     private let group: any EventLoopGroup
     private let listening: @Sendable (SocketAddress) async -> Void
+    private let beforeGoodbye: @Sendable () async -> Void
 
     /// - Parameters:
     ///   - group: the event loops to serve on, which `callback` was made with; it is not shut down here.
@@ -19,9 +20,12 @@ package final class GatewayServer: Service {
     ///   - bus: the bus that connections subscribe to.
     ///   - buses: the buses that publishers may name, `bus` among them.
     ///   - listening: called once, with the address, when connections are accepted.
+    ///   - beforeGoodbye: called at shutdown when no connection is accepted any more, while those that are open still
+    ///     get events: the place to hand over what has been published.
     package init(
         configuration: GatewayConfiguration, group: any EventLoopGroup, callback: LocalCallbackAPI, bus: EventBus,
-        buses: EventBuses, logger: Logger, listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+        buses: EventBuses, logger: Logger, listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in },
+        beforeGoodbye: @escaping @Sendable () async -> Void = {}
     ) {
         services = GatewayServices(
             configuration: configuration, bus: bus,
@@ -30,6 +34,7 @@ package final class GatewayServer: Service {
             metrics: GatewayMetrics(factory: configuration.metricsFactory), logger: logger)
         self.group = group
         self.listening = listening
+        self.beforeGoodbye = beforeGoodbye
     }
 
     /// Serves until it is told to stop.
@@ -45,6 +50,7 @@ package final class GatewayServer: Service {
         try? await gracefulShutdown()
         logger.info("closing connections", metadata: ["gateway.address": "\(address)"])
         try? await server.close()
+        await beforeGoodbye()
         await services.callback.shutdown(timeLimit: configuration.shutdownTimeLimit)
         logger.notice("stopped", metadata: ["gateway.address": "\(address)"])
     }
@@ -56,6 +62,12 @@ package final class GatewayServer: Service {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Without descriptors left, waits a moment before it tries to accept again.
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -32,6 +32,15 @@ package struct TextPosition: Hashable, Sendable {
     }
 }
 
+extension TextPosition {
+    /// The place behind `bytes`, which begin here: for places one after the other, each found from the last.
+    package func advanced(over bytes: Span<UInt8>) -> TextPosition {
+        let distance = TextPosition(of: bytes.count, in: bytes)
+        return TextPosition(
+            line: line + distance.line - 1, column: distance.line == 1 ? column + distance.column - 1 : distance.column)
+    }
+}
+
 extension UInt8 {
     /// How many UTF-16 code units the UTF-8 sequence that starts with this byte makes; 0 for a continuation byte.
     @inline(__always)

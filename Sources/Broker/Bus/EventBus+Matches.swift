@@ -8,7 +8,7 @@ package struct MatchReport: Sendable {
     /// The connection's pattern.
     package let pattern: String
     package let matched: Bool
-    /// Leaf by leaf, for a pattern that does not match.
+    /// Leaf by leaf, for a pattern that does not match; nil for those beyond `EventBus.explanationsMax`.
     package let explanation: Explanation?
 }
 
@@ -23,6 +23,9 @@ package struct MatchNotice: Sendable {
 }
 
 extension EventBus {
+    /// How many different patterns are explained for one event: enough for a person, and a bound for the work.
+    package static let explanationsMax = 100
+
     /// The open connections that this event would go to, decided by the same index that delivers. Nothing is published.
     /// In no particular order. Cost for the bus: one match, and O(connections).
     ///
@@ -39,7 +42,7 @@ extension EventBus {
             var explanation: Explanation?
             if !matched {
                 explanation = explanations[pattern]
-                if explanation == nil {
+                if explanation == nil, explanations.count < Self.explanationsMax, !Task.isCancelled {
                     explanation = try pattern.explain(event)
                     explanations[pattern] = explanation
                 }

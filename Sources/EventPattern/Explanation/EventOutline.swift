@@ -20,6 +20,9 @@ struct EventOutline {
     private(set) var paths: [[UInt8]] = []
     let event: [UInt8]
 
+    /// Longer paths are left out: they are nobody's field, and a few long names above many fields would fill the memory.
+    private static let pathBytesMax = 4_096
+
     private struct Frame {
         let path: [UInt8]
         /// Whether it is an array or stands in one.
@@ -38,6 +41,10 @@ struct EventOutline {
         while let frame = frames.last, var token = try tokenizer.next(in: event.span) {
             var path = frame.path
             if token == .name {
+                guard frame.path.count + tokenizer.range.count <= Self.pathBytesMax else {
+                    _ = try tokenizer.skipValue(in: event.span)
+                    continue
+                }
                 path = Self.join(frame.path, JSONReader.unescape(event.span.extracting(tokenizer.range)))
                 guard let value = try tokenizer.next(in: event.span) else { return }
                 token = value
@@ -71,7 +78,13 @@ struct EventOutline {
         path.isEmpty ? name : path + [UInt8(ascii: ".")] + name
     }
 
-    func text(of value: Value) -> String { String(decoding: event[value.range], as: UTF8.self) }
+    /// The JSON text of a value, cut where it is very long.
+    func text(of value: Value) -> String {
+        guard value.range.count > Self.valueBytesMax else { return String(decoding: event[value.range], as: UTF8.self) }
+        return String(decoding: event[value.range].prefix(Self.valueBytesMax), as: UTF8.self) + "…"
+    }
+
+    private static let valueBytesMax = 400
 
     /// A string's meaning, a number's spelling.
     func meaning(of value: Value) -> [UInt8] {

@@ -39,7 +39,8 @@ public struct Explanation: Hashable, Sendable {
         public let jsonPath: String
         /// Whether a value of the event satisfies one of the alternatives.
         public let matched: Bool
-        /// The JSON texts of the event's values at this path, at most ``Explanation/foundMax``.
+        /// The JSON texts of the event's values at this path, at most ``Explanation/foundMax``; a long one is cut, and
+        /// ends with `…`.
         public let found: [String]
         /// How many values the event has at this path.
         public let foundCount: Int

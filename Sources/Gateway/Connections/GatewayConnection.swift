@@ -89,7 +89,14 @@ final class GatewayConnection: WebSocketConversation {
         case .sendMessage(let data) where services.configuration.allowSendMessage:
             guard let data else { return refuse("Bad request body", request) }
             // A JSON string may hold half a surrogate pair, which no text frame can.
-            services.callback.broadcast(Array(String(decoding: data, as: UTF8.self).utf8), stage: identity.stage)
+            let text = Array(String(decoding: data, as: UTF8.self).utf8)
+            socket.pause()
+            let connection = NIOLoopBound(self, eventLoop: eventLoop)
+            let (callback, stage, eventLoop) = (services.callback, identity.stage, eventLoop)
+            Task {
+                await callback.broadcast(text, stage: stage)
+                eventLoop.execute { connection.value.socket?.resume() }
+            }
         case .sendMessage, .unknown:
             refuse("Forbidden", request)
         }

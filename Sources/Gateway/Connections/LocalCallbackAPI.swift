@@ -137,13 +137,17 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     // MARK: Route sendmessage
 
-    /// Sends `message` to every connection of `stage`. Does not wait.
-    func broadcast(_ message: [UInt8], stage: String) {
+    /// Sends `message` to every connection of `stage`; returns when it is queued at all of them, so that a sender who
+    /// waits for it has one message on its way at a time.
+    func broadcast(_ message: [UInt8], stage: String) async {
         let frame = FrameEncoder.frame(.text, message)
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
-            loop.eventLoop.execute {
-                for connection in loop.connections.value.all where connection.identity.stage == stage {
-                    connection.send(frame)
+            await withCheckedContinuation { continuation in
+                loop.eventLoop.execute {
+                    for connection in loop.connections.value.all where connection.identity.stage == stage {
+                        connection.send(frame)
+                    }
+                    continuation.resume()
                 }
             }
         }

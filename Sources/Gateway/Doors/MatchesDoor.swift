@@ -8,6 +8,9 @@ struct MatchesDoor: Sendable {
     private let bus: EventBus
     private let callback: any CallbackAPI
 
+    /// The longest event that misses are explained for.
+    private static let explainedBytesMax = 256 * 1024
+
     init(_ bus: EventBus, _ callback: any CallbackAPI) {
         self.bus = bus
         self.callback = callback
@@ -19,6 +22,11 @@ struct MatchesDoor: Sendable {
     func matches(_ request: GatewayRequest) async -> GatewayResponse {
         do throws(JSONSyntaxError) {
             let all = request.queryValue("all") == "true"
+            guard !all || request.body.count <= Self.explainedBytesMax else {
+                return .error(
+                    413, "PayloadTooLargeException",
+                    "An event to explain has at most \(Self.explainedBytesMax) bytes; ask without all=true")
+            }
             let reports = try await bus.matches(request.body, all: all)
             return .json(200, Self.jsonText(reports, silent: all ? await withoutPattern() : []))
         } catch {

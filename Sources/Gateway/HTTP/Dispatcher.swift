@@ -19,7 +19,8 @@ struct Dispatcher: Sendable {
 
     /// What to do with `request`, whose body is still to come.
     func plan(_ request: GatewayRequest) -> RequestPlan {
-        guard origins.permits(request.header("origin")) else {
+        let connects = request.header("upgrade") != nil
+        guard origins.permits(request.header("origin"), isSigned: !connects) else {
             return .answer(
                 .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .none)
         }

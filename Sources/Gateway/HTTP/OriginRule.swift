@@ -6,8 +6,8 @@ import NIOCore
 /// developer visits could read and publish events on a broker that asks for no credentials.
 package struct OriginRule: Sendable {
     let allowed: Set<String>
-    /// Whether origins that are neither loopback nor listed are refused.
-    let isEnforced: Bool
+    /// Whether origins that are neither loopback nor listed are refused at the doors that ask for signatures.
+    private let isEnforced: Bool
     /// Whether the gateway serves this machine only, so that it is called by address, `localhost` or a listed name.
     private let isLocal: Bool
     private let allowedHosts: Set<String>
@@ -20,8 +20,11 @@ package struct OriginRule: Sendable {
     }
 
     /// Whether a request with this `Origin` may go on; programs that are no browsers send none.
-    package func permits(_ origin: String?) -> Bool {
-        guard isEnforced, let origin = origin?.lowercased() else { return true }
+    ///
+    /// - Parameter isSigned: whether the door asks for a signature when there are credentials: no page can forge one, so
+    ///   there any origin may come. A WebSocket connect asks for none.
+    package func permits(_ origin: String?, isSigned: Bool = true) -> Bool {
+        guard isEnforced || !isSigned, let origin = origin?.lowercased() else { return true }
         return allowed.contains(origin) || Self.isLoopback(origin)
     }
 

@@ -45,14 +45,20 @@ struct BrokerProcess {
         let bus = EventBus(
             name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
             envelope: settings.envelope, logger: logger)
+        let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger, listening: listening)
+            buses: EventBuses([bus]), logger: logger, listening: listening,
+            beforeGoodbye: {
+                // What was published before the end still goes to the subscribers, and then the goodbye.
+                bus.stop()
+                for await _ in drained {}
+            })
 
         // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
         var lifecycle = ServiceGroupConfiguration(
             services: [
-                .init(service: BusService(bus: bus)),
+                .init(service: BusService(bus: bus, ended: { isDrained.finish() })),
                 .init(service: server),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -73,12 +79,13 @@ struct BrokerProcess {
 /// Runs a bus among the services of the process.
 private struct BusService: Service {
     let bus: EventBus
+    let ended: @Sendable () -> Void
 
     func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await bus.run()
-        } onGracefulShutdown: {
-            bus.stop()
-        }
+        defer { ended() }
+        try await bus.run()
+        ended()
+        // The bus ends before its turn, while the gateway says goodbye; a service that returns early would end the group.
+        try? await gracefulShutdown()
     }
 }

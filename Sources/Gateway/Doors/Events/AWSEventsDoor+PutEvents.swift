@@ -48,8 +48,12 @@ extension AWSEventsDoor {
             throw .serialization("Entries is to be an array, and is \(request.description(of: list)).")
         }
         var entries: [RequestEntry] = []
+        var (offset, place) = (0, TextPosition(line: 1, column: 1))
         for element in elements {
-            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range) else {
+            place = place.advanced(over: body.span.extracting(offset..<element.range.lowerBound))
+            offset = element.range.lowerBound
+            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range, origin: place)
+            else {
                 throw .serialization("Each of Entries is to be an object; one is \(request.description(of: element)).")
             }
             entries.append(try Self.read(entry))
@@ -80,9 +84,12 @@ extension AWSEventsDoor {
             traceHeader: try value("TraceHeader", "a string", string))
     }
 
+    private static let quotedEntriesMax = 100
+
     private func check(_ entries: [RequestEntry]) throws(RequestError) {
         guard (1...settings.entriesMax).contains(entries.count) else {
-            let list = "[\(entries.map(\.description).joined(separator: ", "))]"
+            // The text quotes the entries, as EventBridge does; of very many the first say enough.
+            let list = "[\(entries.prefix(Self.quotedEntriesMax).map(\.description).joined(separator: ", "))]"
             let constraint =
                 entries.isEmpty
                 ? "have length greater than or equal to 1" : "have length less than or equal to \(settings.entriesMax)"

@@ -11,20 +11,23 @@ struct JSONObjectText {
     }
 
     private let text: [UInt8]
-    private let firstLine: Int
+    /// The place of `start`, from which other places are counted.
+    private let origin: TextPosition
     /// Where the object begins in the text.
     let start: Int
     private let members: [(name: [UInt8], value: Value)]
 
     /// - Parameters:
     ///   - range: where in the text the object lies; all of it for nil.
-    ///   - firstLine: the number of the text's first line, for the places in messages.
+    ///   - origin: the place of the range's start, for the places in messages.
     /// - Throws: the first fault, with its place in the range; also when it is not an object.
-    init(_ text: [UInt8], in range: Range<Int>? = nil, firstLine: Int = 1) throws(JSONSyntaxError) {
+    init(_ text: [UInt8], in range: Range<Int>? = nil, origin: TextPosition = TextPosition(line: 1, column: 1))
+        throws(JSONSyntaxError)
+    {
         let range = range ?? 0..<text.count
         let found = try JSONReader.members(of: text.span.extracting(range))
         self.text = text
-        self.firstLine = firstLine
+        self.origin = origin
         start = range.lowerBound
         members = found.map { member in
             let value = range.lowerBound + member.value.lowerBound..<range.lowerBound + member.value.upperBound
@@ -98,8 +101,8 @@ struct JSONObjectText {
 
     /// `line 3, column 7`.
     func place(_ offset: Int) -> String {
-        let position = TextPosition(of: offset, in: text.span)
-        return "line \(position.line + firstLine - 1), column \(position.column)"
+        let position = origin.advanced(over: text.span.extracting(start..<max(start, offset)))
+        return "line \(position.line), column \(position.column)"
     }
 }
 

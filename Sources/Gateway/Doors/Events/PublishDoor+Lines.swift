@@ -66,7 +66,7 @@ private struct LineBatch {
         }
         let event: JSONObjectText
         do throws(JSONSyntaxError) {
-            event = try JSONObjectText(text, firstLine: line.number)
+            event = try JSONObjectText(text, origin: TextPosition(line: line.number, column: 1))
         } catch {
             throw .malformedEvent(
                 "Each line is to be one JSON object: \(error.message) (line \(line.number), column \(error.column)).")

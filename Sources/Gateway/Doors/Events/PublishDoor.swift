@@ -98,6 +98,9 @@ package struct PublishDoor: Sendable {
         }
     }
 
+    /// Events of one array: what the answer, which has a result for each, is held in memory for.
+    private static let arrayEventsMax = 100_000
+
     private static func array(_ document: [UInt8]) throws(RequestError) -> [Result<JSONObjectText, EntryError>] {
         let elements: [JSONElement]
         do throws(JSONSyntaxError) {
@@ -105,9 +108,17 @@ package struct PublishDoor: Sendable {
         } catch {
             throw .notJSON(error, hint: "The body is to be an array of events.")
         }
+        guard elements.count <= arrayEventsMax else {
+            throw .validation(
+                "The array has \(elements.count) events, at most \(arrayEventsMax) are taken; send more as lines with "
+                    + "Content-Type: application/x-ndjson.")
+        }
+        // Each place is counted from the last one: counting each from the start would take quadratic time.
+        var (offset, place) = (0, TextPosition(line: 1, column: 1))
         return elements.map { element in
-            if let object = try? JSONObjectText(document, in: element.value) { return .success(object) }
-            let place = TextPosition(of: element.value.lowerBound, in: document.span)
+            place = place.advanced(over: document.span.extracting(offset..<element.value.lowerBound))
+            offset = element.value.lowerBound
+            if let object = try? JSONObjectText(document, in: element.value, origin: place) { return .success(object) }
             return .failure(
                 .malformedEvent(
                     "An event is to be a JSON object, and is \(element.kind.words) "
