@@ -4,6 +4,8 @@ package struct AccessError: Error, Hashable, Sendable {
     package let type: Kind
     /// The `message` of the answer's body.
     package let message: String
+    /// Whether the signature is another than it should be, which may lie in the body; the other faults lie in the head.
+    package private(set) var isMismatch = false
 
     package init(type: Kind, message: String) {
         self.type = type
@@ -44,6 +46,8 @@ extension AccessError {
         let sentence =
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             + "Access Key and signing method. Consult the service documentation for details."
-        return .invalid(reason.map { sentence + "\n\n" + $0 } ?? sentence)
+        var error = AccessError.invalid(reason.map { sentence + "\n\n" + $0 } ?? sentence)
+        error.isMismatch = true
+        return error
     }
 }

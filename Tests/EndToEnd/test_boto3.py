@@ -137,6 +137,24 @@ def test_callback_errors_are_those_of_aws(broker):
             elsewhere.post_to_connection(ConnectionId=connection, Data=b"x")
 
 
+def test_a_large_body_without_a_signature_is_refused_before_it_is_sent(locked_broker):
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", locked_broker.port, timeout=60)
+    connection.putrequest("POST", "/dev/events")
+    connection.putheader("Content-Length", str(50 << 20))
+    connection.endheaders()  # and no body
+    answer = connection.getresponse()
+    assert answer.status == 400
+    assert answer.getheader("x-amzn-ErrorType") == "MissingAuthenticationTokenException"
+    connection.close()
+
+
+def test_a_large_signed_body_is_taken(locked_broker):
+    result = locked_broker.boto3("events").put_events(Entries=[entry({"text": "x" * 500_000})])
+    assert result["FailedEntryCount"] == 0
+
+
 def test_a_wrong_secret_is_refused(locked_broker):
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         locked_broker.boto3("events", secret="wrong").put_events(Entries=[entry({})])

@@ -95,7 +95,12 @@ struct CanonicalFormTests {
         }
         let first = text(&random)
         let second = text(&random)
-        #expect(try EventPattern(first) == EventPattern(second), "seed \(seed): \(first) and \(second)")
-        #expect(try EventPattern(first).canonicalText == EventPattern(second).canonicalText, "seed \(seed)")
+        guard let one = try? EventPattern(first) else {
+            // Random wildcards can be too complex together, in whatever order they stand.
+            #expect(throws: EventPatternError.self, "seed \(seed)") { try EventPattern(second) }
+            return
+        }
+        #expect(try one == EventPattern(second), "seed \(seed): \(first) and \(second)")
+        #expect(try one.canonicalText == EventPattern(second).canonicalText, "seed \(seed)")
     }
 }

@@ -35,6 +35,9 @@ struct Dispatcher: Sendable {
             let route = try HTTPRoute(
                 method: request.method, path: request.path, stages: stages,
                 isOperation: request.header("x-amz-target") != nil)
+            if Self.isLarge(request), let refusal = refusalOfHead(request, route) {
+                return .answer(refusal, route.name)
+            }
             return plan(route, request)
         } catch {
             return .answer(response(to: error), .none)
@@ -78,6 +81,27 @@ struct Dispatcher: Sendable {
                     hint: "; to stream more, sign with x-amz-content-sha256: \(PayloadHash.unsignedMarker)")
             }
             return refusal(of: request, .unsigned, route).map { .answer($0, .publish) } ?? .stream(route)
+        }
+    }
+
+    /// Whether the body is too large to be held for somebody who may not be let in.
+    private static func isLarge(_ request: GatewayRequest) -> Bool {
+        let length = request.header("content-length").flatMap { Int($0) } ?? 0
+        return length > 64 * 1024 || request.header("transfer-encoding") != nil
+    }
+
+    /// What can be said of a signature before the body is there: all of it where the client names the body's hash, else
+    /// all but whether the signature fits.
+    private func refusalOfHead(_ request: GatewayRequest, _ route: HTTPRoute) -> GatewayResponse? {
+        guard let verifier = configuration.verifier, let service = Self.service(of: route) else { return nil }
+        let claimed = request.header("x-amz-content-sha256")
+        let signable = SignableRequest(method: request.method, target: request.target, headers: request.headers)
+        do throws(AccessError) {
+            _ = try verifier(
+                signable, claimed == PayloadHash.unsignedMarker ? .unsigned : .hash(claimed ?? ""), service)
+            return nil
+        } catch {
+            return claimed == nil && error.isMismatch ? nil : response(to: error, at: service, route)
         }
     }
 
@@ -132,14 +156,18 @@ struct Dispatcher: Sendable {
             _ = try verifier(signable, payload, service)
             return nil
         } catch {
-            var response = GatewayResponse.error(error.status(at: service), error.type.rawValue, error.message)
-            if route == .operation {
-                // AWS JSON names the exception in the body, too.
-                response.body = Array(#"{"__type":"\#(error.type.rawValue)","#.utf8) + response.body.dropFirst()
-                response.headers[0].value = "application/x-amz-json-1.1"
-            }
-            return response
+            return response(to: error, at: service, route)
         }
+    }
+
+    private func response(to error: AccessError, at service: SigningService, _ route: HTTPRoute) -> GatewayResponse {
+        var response = GatewayResponse.error(error.status(at: service), error.type.rawValue, error.message)
+        if route == .operation {
+            // AWS JSON names the exception in the body, too.
+            response.body = Array(#"{"__type":"\#(error.type.rawValue)","#.utf8) + response.body.dropFirst()
+            response.headers[0].value = "application/x-amz-json-1.1"
+        }
+        return response
     }
 
     /// The service that a door's requests are signed for; `nil` for doors that ask for no signature.
