@@ -166,7 +166,7 @@ struct ServerHTTPTests {
         }
         try await GatewayUnderTest.run {
             $0.sweepInterval = .milliseconds(5)
-            $0.http.keepAliveTimeLimit = .milliseconds(20)
+            $0.http.keepAliveTimeLimit = .milliseconds(500)
         } _: { gateway in
             let client = try await TestClient(port: gateway.port)
             #expect(try await client.request("GET", "/health").status == 200)
