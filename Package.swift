@@ -74,7 +74,6 @@ let package = Package(
                 "Access", "Broker", "Client", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
                 "MatchBenchmark", "PatternIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),

@@ -1,6 +1,5 @@
 import Access
 import Broker
-import CoreMetrics
 import EventLog
 import Foundation
 import Gateway
@@ -26,10 +25,8 @@ struct BrokerProcess {
         var logger = Logger(label: "lambdaless")
         logger.logLevel = settings.logLevel
         let metrics = PrometheusRegistry()
-        MetricsSystem.bootstrap(metrics)
 
         var configuration = settings.gateway
-        configuration.publishing = settings.publish
         configuration.metricsFactory = metrics
         configuration.metricsText = { metrics.text() }
         if !settings.credentials.isEmpty {
@@ -44,7 +41,7 @@ struct BrokerProcess {
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
             name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
-            envelope: settings.envelope, logger: logger)
+            envelope: settings.envelope, metrics: metrics, logger: logger)
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,

@@ -9,7 +9,6 @@ import NIOCore
 /// What `serve` was asked to do: each setting from the command line, else from the environment, else its default.
 struct ServeSettings: Sendable {
     var gateway = GatewayConfiguration()
-    var publish = PublishSettings()
     var envelope: Envelope
     var log = MemoryEventLog.Limits()
     var credentials = CredentialStore()
@@ -27,7 +26,6 @@ struct ServeSettings: Sendable {
         let isAWS = try setting("compatibility").value(options.compatibility) == .aws
         if isAWS {
             gateway.adoptAWSLimits()
-            publish.adoptAWSLimits()
         }
         gateway.host = try setting("host").value(options.host) ?? gateway.host
         gateway.port = try setting("port").number(options.port, in: 0...65_535) ?? gateway.port
@@ -35,7 +33,7 @@ struct ServeSettings: Sendable {
         gateway.allowAnonymous = try setting("allow-anonymous").isOn(options.allowAnonymous)
         gateway.allowedOrigins = setting("allowed-origin").list(options.allowedOrigin).map(Set.init) ?? []
         gateway.allowSendMessage = try !setting("no-sendmessage").isOn(options.noSendmessage)
-        publish.allowAWSSources = try setting("allow-aws-sources").isOn(options.allowAwsSources)
+        gateway.publishing.allowAWSSources = try setting("allow-aws-sources").isOn(options.allowAwsSources)
 
         let bytes = 1...(1 << 40)
         func limit(_ flag: String, _ given: Int?, _ value: inout Int) throws {
