@@ -17,6 +17,9 @@ struct FieldNode: HashedRecord {
     var previousSibling: Int32 = -1
     /// Children that have children: only then can a name with a dot lead anywhere.
     var deepChildren: Int32 = 0
+    /// One bit per class of first bytes, set if the name of some child with children is in it. Cleared when the last such
+    /// child goes.
+    var deepFilter: UInt64 = 0
     /// Tests of values at this node.
     var tests: Int32 = 0
     /// One bit per class of names, set if some child's name is in it. Cleared when the last child goes.
@@ -78,6 +81,10 @@ struct FieldTrie {
         return 1 &<< (UInt64(count & 7) &<< 3 | UInt64((first ^ first &>> 3) & 7))
     }
 
+    /// The bit of names that begin with `byte`.
+    @inline(__always)
+    static func deepFilterBit(_ byte: UInt8) -> UInt64 { 1 &<< UInt64(byte & 63) }
+
     /// The child of `node` with a name of one component; -1 for none.
     @inline(__always)
     func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
@@ -122,8 +129,16 @@ struct FieldTrie {
         nodes[parent].firstChild = id
         nodes[parent].children += 1
         nodes[parent].filter |= bit
-        if nodes[parent].children == 1, nodes[parent].parent >= 0 { nodes[nodes[parent].parent].deepChildren += 1 }
+        if nodes[parent].children == 1, nodes[parent].parent >= 0 { countDeep(parent, below: nodes[parent].parent) }
         return id
+    }
+
+    /// Notes that `node` has children now.
+    private mutating func countDeep(_ node: Int32, below parent: Int32) {
+        nodes[parent].deepChildren += 1
+        // A name whose first part is empty begins with the dot.
+        let first = nodes[node].nameLength > 0 ? UInt8(truncatingIfNeeded: nodes[node].prefix) : UInt8(ascii: ".")
+        nodes[parent].deepFilter |= Self.deepFilterBit(first)
     }
 
     /// Forgets `node` and those above it that nobody needs any more.
@@ -143,7 +158,11 @@ struct FieldTrie {
             nodes[parent].children -= 1
             if nodes[parent].children == 0 {
                 nodes[parent].filter = 0
-                if nodes[parent].parent >= 0 { nodes[nodes[parent].parent].deepChildren -= 1 }
+                let above = nodes[parent].parent
+                if above >= 0 {
+                    nodes[above].deepChildren -= 1
+                    if nodes[above].deepChildren == 0 { nodes[above].deepFilter = 0 }
+                }
             }
             node = parent
         }

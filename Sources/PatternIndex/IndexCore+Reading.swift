@@ -217,7 +217,10 @@ extension IndexCore {
             let found = unsafe descendHashed(node, name, count)
             if found >= 0 { return found }
         }
-        return trie.nodes[node].deepChildren > 0 ? unsafe descendDotted(node, name, count) : -1
+        if count > 0, unsafe trie.nodes[node].deepFilter & FieldTrie.deepFilterBit(name[0]) != 0 {
+            return unsafe descendDotted(node, name, count)
+        }
+        return -1
     }
 
     @inline(never)

@@ -1,0 +1,7 @@
+/// What few blocks need. Apart from the rest and reached by its address, so that what every block needs can be kept in
+/// registers.
+struct UnusualScan {
+    var exponents = ExponentScan()
+    var text = TextScan()
+    var lengths = LengthScan()
+}
