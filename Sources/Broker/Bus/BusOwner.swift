@@ -113,6 +113,8 @@ final class BusOwner {
             followers.patternsChanged()
         case .inspect(let event, let all, let answer):
             answer.resume(returning: inspect(event, all: all))
+        case .measure(let answer):
+            answer.resume(returning: index.statistics)
         case .follow(let number, let follower, let begun):
             followers.add(number, follower)
             begun.resume()
