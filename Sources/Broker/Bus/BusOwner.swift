@@ -23,6 +23,7 @@ final class BusOwner {
     func run() async throws {
         defer { followers.finish() }
         move(to: try await bus.log.head())
+        bus.metrics.show(index.counts)
         for await _ in bus.mailbox.bell {
             try await workUntilIdle()
             guard bus.mailbox.isStopping, bus.window.isQuiet else { continue }
@@ -39,7 +40,7 @@ final class BusOwner {
                 // What was published before these commands were given is matched by the patterns before.
                 try await catchUp()
                 for command in commands { await carryOut(command) }
-                bus.metrics.show(index.statistics)
+                bus.metrics.show(index.counts)
             }
             let isAtEnd = try await readOn()
             if isAtEnd, commands.isEmpty { return }
