@@ -77,8 +77,9 @@ extension IndexCore {
         trie.removeUnused(record.node, &arena)
     }
 
-    /// Keeps the field's book of what to probe.
+    /// Keeps the index's count of tests of the kind, and the field's book of what to probe.
     private mutating func count(_ test: ValueTest, by change: Int32) {
+        kinds[test.kind] += change
         let node = test.node
         switch test.kind {
         case .string: trie[node].strings += change

@@ -9,7 +9,8 @@ extension PatternIndex {
         public let conjunctions: Int
         /// Names in the paths that patterns ask for.
         public let fields: Int
-        /// Different tests of values, by kind. Pieces of wildcards count as tests of their own.
+        /// Different tests of values, by kind (``PatternIndex/testKinds``); no kind of which there is none. Pieces of
+        /// wildcards count as tests of their own.
         public let tests: [String: Int]
         /// Conjunctions that wait for no value: each event is put to them.
         public let unconditional: Int
@@ -28,6 +29,10 @@ extension PatternIndex {
             public let count: Int
         }
 
+        /// Bytes of the index for each different pattern, rounded to the nearest; nil without patterns. Equal patterns
+        /// share one entry, so how often each was inserted does not count.
+        public var bytesPerDistinctPattern: Int? { distinct > 0 ? (bytes + distinct / 2) / distinct : nil }
+
         /// Whether nothing is left of any pattern.
         public var isEmpty: Bool {
             patterns == 0 && distinct == 0 && conjunctions == 0 && fields == 0 && tests.isEmpty && unconditional == 0
@@ -35,9 +40,10 @@ extension PatternIndex {
         }
     }
 
-    /// How full the index is.
+    /// How full the index is, and where many conjunctions wait for one test.
     ///
-    /// - Complexity: one look at every test and every conjunction that waits for no value.
+    /// - Complexity: one look at every test and every conjunction that waits for no value, milliseconds for a million
+    ///   patterns. ``counts`` is for what is asked often.
     public var statistics: Statistics { unsafe core.pointee.statistics }
 }
 
@@ -46,10 +52,11 @@ extension IndexCore {
     private static let listLimit = 10
 
     var statistics: PatternIndex.Statistics {
-        var counts: [String: Int] = [:]
+        // Counted anew, as every test is looked at anyway: two ways to the same numbers can be held against each other.
+        var counts = [Int](repeating: 0, count: TestKind.allCases.count)
         var longest: [(test: Int32, load: Int32)] = []
         for id in 0..<Int32(tests.limit) where tests[id].users > 0 {
-            counts["\(tests[id].kind)", default: 0] += 1
+            counts[Int(tests[id].kind.rawValue)] += 1
             let load = tests[id].load
             if load > 0, longest.count < Self.listLimit || load > longest[longest.count - 1].load {
                 longest.append((id, load))
@@ -65,14 +72,10 @@ extension IndexCore {
         }
         return PatternIndex.Statistics(
             patterns: insertions, distinct: patterns.count, conjunctions: conjunctions.count, fields: trie.count,
-            tests: counts, unconditional: waiting,
+            tests: Dictionary(uniqueKeysWithValues: zip(PatternIndex.testKinds, counts).filter { $0.1 > 0 }),
+            unconditional: waiting,
             longestLists: longest.map { .init(test: name(of: $0.test), count: Int($0.load)) },
             bytes: bytes, operandBytes: arena.used * 8)
-    }
-
-    private var bytes: Int {
-        arena.bytes + trie.nodes.bytes + tests.bytes + links.bytes + lengths.bytes + ranges.bytes + conjunctions.bytes
-            + patterns.bytes
     }
 
     private func name(of test: Int32) -> String {

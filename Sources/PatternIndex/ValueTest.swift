@@ -1,5 +1,5 @@
-/// What a test of a value compares.
-enum TestKind: UInt8 {
+/// What a test of a value compares. The names are public (``PatternIndex/testKinds``).
+enum TestKind: UInt8, CaseIterable {
     // One probe of the hash table finds the only test of these that a value can satisfy.
     case string, number, spelling, `true`, `false`, null
     /// A string without regard to the case of ASCII letters; likewise below.

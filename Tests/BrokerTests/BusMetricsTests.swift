@@ -2,6 +2,7 @@ import Broker
 import EventLog
 import EventPattern
 import MetricsTestKit
+import PatternIndex
 import Testing
 
 @Suite("The metrics of a bus", .timeLimit(.minutes(1)))
@@ -37,6 +38,54 @@ struct BusMetricsTests {
         #expect(try metrics.expectTimer("lambdaless_batch_match_duration", dimensions).values.isEmpty == false)
         #expect(try metrics.expectGauge("lambdaless_patterns", dimensions).lastValue == 3)
         #expect(try metrics.expectGauge("lambdaless_distinct_patterns", dimensions).lastValue == 2)
+    }
+
+    /// The gauges of the index as they were last set, without the kinds of which there is no test.
+    private func index(_ metrics: TestMetrics) throws -> [String: Double] {
+        var values: [String: Double] = [:]
+        for name in ["patterns", "distinct_patterns", "index_conjunctions", "index_fields", "index_bytes"] {
+            values[name] = try metrics.expectGauge("lambdaless_\(name)", dimensions).lastValue
+        }
+        for kind in PatternIndex.testKinds {
+            let value = try metrics.expectGauge("lambdaless_index_tests", dimensions + [("kind", kind)]).lastValue
+            if value != 0 { values[kind] = value }
+        }
+        return values
+    }
+
+    @Test("What the index of patterns is made of is shown, as its statistics tell it")
+    func indexGauges() async throws {
+        let metrics = TestMetrics()
+        let test = BusUnderTest(metrics: metrics)
+        let (a, b) = (test.callback.connect(to: test.bus), test.callback.connect(to: test.bus))
+        try await test.running {
+            let empty = try #require(await test.bus.statistics())
+            #expect(empty.isEmpty)
+            #expect(
+                try index(metrics) == [
+                    "patterns": 0, "distinct_patterns": 0, "index_conjunctions": 0, "index_fields": 0,
+                    "index_bytes": Double(empty.bytes),
+                ])
+            let text = #"{"source":["s"],"detail":{"$or":[{"n":[{"numeric":[">",1]}]},{"n":[{"prefix":"x"}]}]}}"#
+            #expect(test.bus.setPattern(try EventPattern(text), for: a.id) { _ in nil })
+            try test.set("s", for: b.id)
+            // Shown after the commands of a turn: the next turn has shown this one's.
+            _ = await test.bus.statistics()
+            let full = try #require(await test.bus.statistics())
+            #expect(full.patterns == 2 && full.conjunctions == 3 && full.fields == 3)
+            #expect(
+                try index(metrics) == [
+                    "patterns": 2, "distinct_patterns": 2, "index_conjunctions": 3, "index_fields": 3,
+                    "index_bytes": Double(full.bytes), "string": 1, "range": 1, "prefix": 1,
+                ])
+            test.bus.connectionClosed(a.id)
+            test.bus.connectionClosed(b.id)
+            _ = await test.bus.statistics()
+            let left = try #require(await test.bus.statistics())
+            #expect(left.isEmpty)
+            #expect(try index(metrics).filter { $0.value != 0 } == ["index_bytes": Double(left.bytes)])
+        }
+        #expect(await test.bus.statistics() == nil)
     }
 
     @Test("A pattern is given back by each connection that had it")

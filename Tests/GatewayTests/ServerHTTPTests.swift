@@ -1,5 +1,7 @@
 import Access
+import Broker
 import Gateway
+import JSONDocument
 import NIOCore
 import Testing
 
@@ -253,6 +255,50 @@ struct ServerHTTPTests {
         }
     }
 
+    @Test("Stats tell how full the index is, and with what")
+    func stats() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let http = try await TestClient(port: gateway.port)
+            let empty = try await http.request("GET", "/dev/stats")
+            #expect(empty.header("content-type") == "application/json")
+            let form =
+                #/\{"patterns":0,"distinct":0,"conjunctions":0,"fields":0,"tests":\{\},"unconditional":0,"longestLists":\[\],"bytes":\d+,"operandBytes":0,"bytesPerDistinctPattern":null\}/#
+            #expect(empty.body.wholeMatch(of: form) != nil, "\(empty.body)")
+
+            let pattern = #"{"detail":{"a\n\"":["x"],"b":[{"numeric":[">",1]},{"exists":false}]}}"#
+            var sockets: [TestClient] = []
+            for pattern in [pattern, pattern, #"{"c":[{"exists":false}]}"#] {
+                let socket = try await TestClient(port: gateway.port)
+                try await socket.upgrade()
+                _ = try await socket.ask(#"{"action":"pattern","pattern":\#(pattern)}"#)
+                sockets.append(socket)
+            }
+            let body = try await http.request("GET", "/dev/stats").body
+            let answer = try JSONValue(parsing: Array(body.utf8))
+            #expect(answer["patterns"] == 3 && answer["distinct"] == 2 && answer["conjunctions"] == 2, "\(body)")
+            #expect(answer["fields"] == 4 && answer["unconditional"] == 1, "\(body)")
+            #expect(answer["tests"] == ["string": 1, "range": 1, "anyOf": 1, "absent": 2], "\(body)")
+            #expect(answer["longestLists"] == [["test": "detail.a\n\" string", "count": 1]], "\(body)")
+            let bytes = try #require(answer["bytes"]?.integer)
+            #expect(answer["bytesPerDistinctPattern"] == .integer((bytes + 1) / 2), "\(body)")
+            #expect(answer["operandBytes"]?.integer ?? 0 > 0, "\(body)")
+            for socket in sockets { #expect(try await socket.connectionID().count == 16) }
+        }
+    }
+
+    @Test("Stats of a bus that has ended are not there")
+    func statsAfterTheEnd() async throws {
+        try await GatewayUnderTest.run { gateway in
+            gateway.bus.stop()
+            let http = try await TestClient(port: gateway.port)
+            // The bus ends a moment later than it is told to.
+            while try await http.request("GET", "/dev/stats").status == 200 { await Task.yield() }
+            let response = try await http.request("GET", "/dev/stats")
+            #expect(response.status == 503)
+            #expect(response.header("x-amzn-errortype") == "ServiceUnavailableException")
+        }
+    }
+
     @Test("Metrics are Prometheus text")
     func metrics() async throws {
         let registry = PrometheusRegistry()
@@ -296,6 +342,7 @@ struct ServerHTTPTests {
             #expect(missing.status == 400)
             #expect(missing.header("x-amzn-errortype") == "MissingAuthenticationTokenException")
             #expect(try await client.request("GET", "/dev/@connections").status == 403)
+            #expect(try await client.request("GET", "/dev/stats").status == 403)
             let operation = try await client.request(
                 "POST", "/", headers: [("X-Amz-Target", "AWSEvents.X")], body: "{}")
             #expect(operation.body.hasPrefix(#"{"__type":"MissingAuthenticationTokenException","message":""#))
@@ -311,6 +358,8 @@ struct ServerHTTPTests {
             }
             #expect(try await signed("POST", "/dev/events", .events, Self.event) == 200)
             #expect(try await signed("POST", "/dev/events", .executeAPI, Self.event) == 400)
+            #expect(try await signed("GET", "/dev/stats", .executeAPI, "") == 200)
+            #expect(try await signed("GET", "/dev/stats", .events, "") == 403)
             #expect(try await signed("POST", "/dev/@connections/AAAAAAAAAAAAAAA%3D", .executeAPI, "x") == 410)
         }
     }

@@ -1,6 +1,7 @@
 internal import EventLog
 internal import EventPattern
 internal import JSONText
+internal import PatternIndex
 internal import Synchronization
 
 /// What others ask of the owner of a bus, in the order of their calls, and the bell that wakes it.
@@ -9,6 +10,7 @@ final class BusMailbox: Sendable {
         case bind(ConnectionID, EventPattern?, acknowledgement: @Sendable (SequenceNumber) -> [UInt8]?)
         case close(ConnectionID)
         case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection, Never>)
+        case measure(answer: CheckedContinuation<PatternIndex.Statistics?, Never>)
         case follow(Int, AsyncStream<MatchNotice>.Continuation, begun: CheckedContinuation<Void, Never>)
         case unfollow(Int)
     }
@@ -80,6 +82,18 @@ final class BusMailbox: Sendable {
         }
     }
 
+    /// Nil once the bus has ended.
+    func measure() async -> PatternIndex.Statistics? {
+        await withCheckedContinuation { answer in
+            let isTaken = state.withLock { state in
+                guard !state.hasEnded else { return false }
+                state.commands.append(.measure(answer: answer))
+                return true
+            }
+            if isTaken { wake() } else { answer.resume(returning: nil) }
+        }
+    }
+
     /// Returns when the owner has it.
     func follow(_ follower: AsyncStream<MatchNotice>.Continuation) async {
         await withCheckedContinuation { begun in
@@ -140,6 +154,7 @@ final class BusMailbox: Sendable {
         for command in left {
             switch command {
             case .inspect(_, _, let answer): answer.resume(returning: .success([]))
+            case .measure(let answer): answer.resume(returning: nil)
             case .follow(_, let follower, let begun):
                 follower.finish()
                 begun.resume()

@@ -2,7 +2,7 @@ internal import CoreMetrics
 internal import Metrics
 internal import PatternIndex
 
-/// The metrics of one bus, made once. The only dimension is the bus's name.
+/// The metrics of one bus, made once. The dimensions are the bus's name and, for tests of values, their kind.
 struct BusMetrics: Sendable {
     private let published: Counter
     private let publishFailures: Counter
@@ -11,6 +11,11 @@ struct BusMetrics: Sendable {
     private let matchDuration: Metrics.Timer
     private let patterns: Gauge
     private let distinctPatterns: Gauge
+    private let conjunctions: Gauge
+    private let fields: Gauge
+    private let indexBytes: Gauge
+    /// In the order of `PatternIndex.testKinds`.
+    private let tests: [Gauge]
 
     init(bus: String, factory: any MetricsFactory) {
         let dimensions = [("bus", bus)]
@@ -23,6 +28,12 @@ struct BusMetrics: Sendable {
             label: "lambdaless_batch_match_duration", dimensions: dimensions, factory: factory)
         patterns = Gauge(label: "lambdaless_patterns", dimensions: dimensions, factory: factory)
         distinctPatterns = Gauge(label: "lambdaless_distinct_patterns", dimensions: dimensions, factory: factory)
+        conjunctions = Gauge(label: "lambdaless_index_conjunctions", dimensions: dimensions, factory: factory)
+        fields = Gauge(label: "lambdaless_index_fields", dimensions: dimensions, factory: factory)
+        indexBytes = Gauge(label: "lambdaless_index_bytes", dimensions: dimensions, factory: factory)
+        tests = PatternIndex.testKinds.map { kind in
+            Gauge(label: "lambdaless_index_tests", dimensions: dimensions + [("kind", kind)], factory: factory)
+        }
     }
 
     /// So many events were taken into the log.
@@ -40,9 +51,14 @@ struct BusMetrics: Sendable {
     /// Events had left the log before they were delivered.
     func gap() { gaps.increment() }
 
-    /// How many connections have a pattern, and how many different ones.
-    func show(_ statistics: PatternIndex.Statistics) {
-        patterns.record(statistics.patterns)
-        distinctPatterns.record(statistics.distinct)
+    /// How many connections have a pattern, how many different ones, and what the index of them is made of. Takes the
+    /// counts only: it is called after every change of patterns, and must not cost more the more there are.
+    func show(_ counts: PatternIndex.Counts) {
+        patterns.record(counts.patterns)
+        distinctPatterns.record(counts.distinct)
+        conjunctions.record(counts.conjunctions)
+        fields.record(counts.fields)
+        indexBytes.record(counts.bytes)
+        for (gauge, count) in zip(tests, counts.tests) { gauge.record(count) }
     }
 }

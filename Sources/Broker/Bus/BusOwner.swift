@@ -23,6 +23,7 @@ final class BusOwner {
     func run() async throws {
         defer { followers.finish() }
         move(to: try await bus.log.head())
+        bus.metrics.show(index.counts)
         for await _ in bus.mailbox.bell {
             try await workUntilIdle()
             guard bus.mailbox.isStopping, bus.window.isQuiet else { continue }
@@ -39,7 +40,7 @@ final class BusOwner {
                 // What was published before these commands were given is matched by the patterns before.
                 try await catchUp()
                 for command in commands { await carryOut(command) }
-                bus.metrics.show(index.statistics)
+                bus.metrics.show(index.counts)
             }
             let isAtEnd = try await readOn()
             if isAtEnd, commands.isEmpty { return }
@@ -113,6 +114,8 @@ final class BusOwner {
             followers.patternsChanged()
         case .inspect(let event, let all, let answer):
             answer.resume(returning: inspect(event, all: all))
+        case .measure(let answer):
+            answer.resume(returning: index.statistics)
         case .follow(let number, let follower, let begun):
             followers.add(number, follower)
             begun.resume()

@@ -50,9 +50,13 @@ package final class EventBus: Sendable {
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
     ///   - envelope: the account and region of its events.
-    ///   - metrics: where its counts go: `lambdaless_events_published_total`, `lambdaless_publish_failures_total`,
-    ///     `lambdaless_events_matched_total`, `lambdaless_event_log_gaps_total`, `lambdaless_batch_match_duration`,
-    ///     `lambdaless_patterns` and `lambdaless_distinct_patterns`, each with the dimension `bus`.
+    ///   - metrics: where its counts go, each with the dimension `bus`: `lambdaless_events_published_total`,
+    ///     `lambdaless_publish_failures_total`, `lambdaless_events_matched_total`, `lambdaless_event_log_gaps_total`,
+    ///     `lambdaless_batch_match_duration` (seconds); and as gauges, current after every change of patterns, the parts
+    ///     of `PatternIndex.Counts`: `lambdaless_patterns` (connections that have one), `lambdaless_distinct_patterns`,
+    ///     `lambdaless_index_conjunctions` (ways to match), `lambdaless_index_fields` (names in the paths that patterns
+    ///     ask for), `lambdaless_index_bytes` (allocated) and `lambdaless_index_tests` (different tests of values), with
+    ///     the dimension `kind` besides: one of `PatternIndex.testKinds`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
         clock: WallClock = .system, metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger

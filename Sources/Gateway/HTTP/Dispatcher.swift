@@ -61,7 +61,7 @@ struct Dispatcher: Sendable {
         switch route {
         case .connect(let stage):
             return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) } ?? .upgrade(stage: stage)
-        case .health, .metrics, .connections:
+        case .health, .metrics, .connections, .stats:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -134,6 +134,8 @@ struct Dispatcher: Sendable {
         case .matches:
             let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
+        case .stats:
+            return .whole(await StatsDoor(services.bus).stats())
         case .operation:
             return .whole(await services.operations.answer(request))
         case .publish:
@@ -175,7 +177,7 @@ struct Dispatcher: Sendable {
         switch route {
         case .health, .metrics, .connect: nil
         case .operation, .publish: .events
-        case .connections, .connection, .matches: .executeAPI
+        case .connections, .connection, .matches, .stats: .executeAPI
         }
     }
 }

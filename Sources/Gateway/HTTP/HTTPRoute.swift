@@ -16,10 +16,12 @@ package enum HTTPRoute: Hashable, Sendable {
     case publish(stage: String)
     /// `POST|GET /{stage}/matches`
     case matches(stage: String)
+    /// `GET /{stage}/stats`
+    case stats(stage: String)
 
     /// The label of a route in metrics.
     package enum Name: String, CaseIterable, Sendable {
-        case health, metrics, operation, connect, connections, connection, publish, matches, none
+        case health, metrics, operation, connect, connections, connection, publish, matches, stats, none
     }
 
     /// Why there is no route.
@@ -40,6 +42,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case .connection: .connection
         case .publish: .publish
         case .matches: .matches
+        case .stats: .stats
         }
     }
 
@@ -81,6 +84,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case ("@connections", _): return try connections(stage, rest.dropFirst())
         case ("events", 1): return (.publish(stage: stage), ["POST"])
         case ("matches", 1): return (.matches(stage: stage), ["POST", "GET"])
+        case ("stats", 1): return (.stats(stage: stage), ["GET"])
         default: throw .unknownPath
         }
     }
