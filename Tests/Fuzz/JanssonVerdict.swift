@@ -89,17 +89,22 @@ private struct Outline {
         var place = start + 1
         out.append(text[start])
         while place < text.endIndex {
-            let isEscape = text[place] == UInt8(ascii: "\\")
-            if isEscape, isUnheld(text[place...].prefix(6)) {
-                out += Array("\\u0041".utf8)
-                place += 6
-                continue
+            let plain = text[place...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            out += plain
+            place = plain.endIndex
+            if text[place...].first == UInt8(ascii: "\"") {
+                out.append(text[place])
+                return place + 1
             }
             // What is escaped does not close the string.
-            let piece = text[place...].prefix(isEscape ? 2 : 1)
-            out += piece
-            place = piece.endIndex
-            if !isEscape, piece.first == UInt8(ascii: "\"") { return place }
+            if isUnheld(text[place...].prefix(6)) {
+                out += Array("\\u0041".utf8)
+                place += 6
+            } else {
+                let escape = text[place...].prefix(2)
+                out += escape
+                place = escape.endIndex
+            }
         }
         return nil
     }
