@@ -82,8 +82,9 @@ let package = Package(
             ]),
 
         // Measuring: a library for `lambdaless bench`, and a small program for profilers.
+        .systemLibrary(name: "CAllocator", path: "Tests/Benchmarks/CAllocator"),
         .target(
-            name: "MatchBenchmark", dependencies: ["EventPattern", "PatternIndex"],
+            name: "MatchBenchmark", dependencies: ["CAllocator", "EventPattern", "PatternIndex"],
             path: "Tests/Benchmarks/MatchBenchmark"),
         .executableTarget(
             name: "match-benchmark", dependencies: ["MatchBenchmark"], path: "Tests/Benchmarks/Program"),

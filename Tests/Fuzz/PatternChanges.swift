@@ -1,8 +1,12 @@
 // Any bytes as lines: patterns, of which some are taken out again, and an event at last. The index against each pattern
-// by itself, and the scanner's verdict on the event against the tokenizer's.
+// by itself and against the reference matcher, and the scanner's verdict on the event against the tokenizer's.
 import EventPattern
 import JSONText
 import PatternIndex
+import ReferenceMatcher
+
+/// What the reference matcher is asked: it is naive, and a search that takes it longer the others may even give up.
+private let referenceSteps = 10_000
 
 /// The entry point that libFuzzer calls with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -11,10 +15,10 @@ public func fuzzChanges(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
     guard let event = lines.last else { return 0 }
     let index = PatternIndex()
-    var entries: [(id: PatternID, pattern: EventPattern)] = []
+    var entries: [(id: PatternID, pattern: EventPattern, reference: ReferenceMatcher?)] = []
     for line in lines.dropLast().prefix(12) {
         if let pattern = try? EventPattern(parsing: line) {
-            entries.append((index.insert(pattern), pattern))
+            entries.append((index.insert(pattern), pattern, try? ReferenceMatcher(line)))
         } else if let place = line.first, !entries.isEmpty {
             index.remove(entries.remove(at: Int(place) % entries.count).id)
         }
@@ -22,9 +26,12 @@ public func fuzzChanges(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     var ids: [PatternID] = []
     do {
         try index.match(event, into: &ids)
-        for (id, pattern) in entries {
+        let reading = try ReferenceEvent(event)
+        for (id, pattern, reference) in entries {
             let matches = try pattern.matches(event)
             precondition(matches == ids.contains(id), "the index and a pattern differ")
+            let right = reference?.matches(reading, stepsMax: referenceSteps) ?? matches
+            precondition(matches == right, "the index and the reference differ")
         }
         precondition(Set(ids).isSubset(of: entries.map(\.id)), "a pattern that is gone matches")
         precondition(ids == ids.sorted(), "the ids are not in order")
@@ -37,7 +44,7 @@ public func fuzzChanges(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let accepts = (try? JSONValidator.validateEvent(event.span)) != nil
     // Lengths are the tokenizer's business.
     precondition(isEvent == accepts || event.count > 1_000, "the scanner and the tokenizer differ")
-    for (id, _) in entries { index.remove(id) }
+    for entry in entries { index.remove(entry.id) }
     precondition(index.statistics.isEmpty, "something is left over")
     return 0
 }

@@ -4,8 +4,8 @@ public import JSONText
 struct ReferenceValue {
     enum Content {
         case string([UInt8])
-        /// As it is written.
-        case number(String)
+        /// As it is written, and its value if it can be compared.
+        case number(String, ReferenceNumber?)
         /// `true`, `false` or `null`.
         case word(String)
     }
@@ -16,9 +16,9 @@ struct ReferenceValue {
     let membership: [Int: Int]
 }
 
-/// An event, as the list of its leaves.
+/// An event, as the list of its leaves, by path. Read once, it can be put to many matchers.
 public struct ReferenceEvent {
-    let values: [ReferenceValue]
+    let values: [[UInt8]: [ReferenceValue]]
 
     /// Reads the JSON text of an event. Text after the object does not count.
     public init(_ event: [UInt8]) throws(JSONSyntaxError) {
@@ -27,7 +27,7 @@ public struct ReferenceEvent {
         if let first = try tokenizer.skipValue(in: event.span) {
             try reader.read(first.kind, first.value, path: nil, membership: [:])
         }
-        values = reader.values
+        values = Dictionary(grouping: reader.values, by: \.path)
     }
 
     private struct Reader {
@@ -57,7 +57,9 @@ public struct ReferenceEvent {
                     try read(element.kind, value, path: path, membership: inside)
                 }
             case .string: add(.string(JSONReader.unescape(text)), path, membership)
-            case .number: add(.number(String(decoding: text, as: UTF8.self)), path, membership)
+            case .number:
+                let spelling = String(decoding: text, as: UTF8.self)
+                add(.number(spelling, ReferenceNumber(spelling)), path, membership)
             case .true, .false, .null: add(.word(String(decoding: text, as: UTF8.self)), path, membership)
             }
         }

@@ -18,24 +18,34 @@ public struct ReferenceMatcher {
 
     /// Whether an event matches.
     public func matches(_ event: ReferenceEvent) -> Bool {
-        let values = event.values
-        return rules.contains { holds($0[...], values, [:]) }
+        var steps = Int.max
+        return rules.contains { holds($0[...], event, [:], &steps) }
+    }
+
+    /// Whether an event matches; nil if it takes more choices than `stepsMax` to find out, as it may when many fields
+    /// have many values in arrays.
+    public func matches(_ event: ReferenceEvent, stepsMax: Int) -> Bool? {
+        var steps = stepsMax
+        let result = rules.contains { holds($0[...], event, [:], &steps) }
+        return steps < 0 ? nil : result
     }
 
     /// Tries all values for the first field, and with each that fits, the rest.
     private func holds(
-        _ fields: ArraySlice<ReferenceRule.Field>, _ values: [ReferenceValue], _ membership: [Int: Int]
+        _ fields: ArraySlice<ReferenceRule.Field>, _ event: ReferenceEvent, _ membership: [Int: Int], _ steps: inout Int
     ) -> Bool {
+        steps -= 1
+        guard steps >= 0 else { return false }
         guard let field = fields.first else { return true }
-        let candidates = values.filter { $0.path == field.path && isConsistent($0.membership, membership) }
+        let candidates = event.values[field.path, default: []].filter { isConsistent($0.membership, membership) }
         for test in field.tests {
             if case .absent = test {
-                if candidates.isEmpty && holds(fields.dropFirst(), values, membership) { return true }
+                if candidates.isEmpty && holds(fields.dropFirst(), event, membership, &steps) { return true }
                 continue
             }
             for value in candidates where test.accepts(value) {
                 let merged = membership.merging(value.membership) { old, _ in old }
-                if holds(fields.dropFirst(), values, merged) { return true }
+                if holds(fields.dropFirst(), event, merged, &steps) { return true }
             }
         }
         return false

@@ -15,8 +15,8 @@ enum ReferenceTest {
         switch (self, value.content) {
         case (.not(let test), _): !test.accepts(value)
         case (.string(let test), .string(let text)): test(text)
-        case (.number(let test), .number(let text)): ReferenceNumber(text).map(test) ?? false
-        case (.spelling(let spelling), .number(let text)): spelling == text
+        case (.number(let test), .number(_, let number)): number.map(test) ?? false
+        case (.spelling(let spelling), .number(let text, _)): spelling == text
         case (.word(let word), .word(let text)): word == text
         case (.present, _): true
         default: false

@@ -6,21 +6,13 @@
     import Darwin
 #endif
 
-/// What is measured: the thread's CPU time, and the process's memory.
+/// What is measured: the thread's CPU time. And what it is measured with.
 enum Measure {
     /// Nanoseconds of CPU that the calling thread has used.
     static func nanoseconds() -> Int {
         var time = timespec()
         unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
-    }
-
-    /// Bytes of the process that are in memory; 0 where the system does not tell.
-    static func residentBytes() -> Int {
-        guard let pages = bytes(of: "/proc/self/statm")?.split(separator: UInt8(ascii: " ")).dropFirst().first,
-            let count = Int(String(decoding: pages, as: UTF8.self))
-        else { return 0 }
-        return count * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     static func median(_ values: [Double]) -> Double {
@@ -32,7 +24,8 @@ enum Measure {
         bytes(of: path)?.split(separator: UInt8(ascii: "\n")).map(Array.init)
     }
 
-    private static func bytes(of path: String) -> [UInt8]? {
+    /// What a file holds; nil if it cannot be read.
+    static func bytes(of path: String) -> [UInt8]? {
         guard let file = unsafe fopen(path, "r") else { return nil }
         defer { unsafe fclose(file) }
         var bytes: [UInt8] = []

@@ -1,5 +1,5 @@
-/// The rule sets that Event Ruler's `Benchmarks.java` measures, by its names, and how many of its 213,068 events each
-/// pattern matches.
+/// The rule sets that Event Ruler's `Benchmarks.java` measures, by its names, and how many of 213,068 events each pattern
+/// matches. Those of a single operator are here, those that it puts together from them in `RuleSet+Combo.swift`.
 struct RuleSet {
     let name: String
     let rules: [(pattern: String, matches: Int)]
@@ -7,7 +7,7 @@ struct RuleSet {
     /// The number of events for which `matches` holds.
     static let eventCount = 213_068
 
-    static let all = [
+    static let single = [
         RuleSet(
             name: "EXACT",
             rules: [
