@@ -16,10 +16,9 @@ struct Load: ~Copyable {
     init(_ options: LoadCommand) throws(SystemError) {
         self.options = options
         server = ProcessFigures(id: options.serverPID)
-        let publishers = try PublisherSide(options.publishers, topics: options.subscribers.topics)
         epoll = try Epoll()
         subscribers = SubscriberSide(options.subscribers, latency: options.latency)
-        self.publishers = publishers
+        publishers = PublisherSide(options.publishers, topics: options.subscribers.topics)
     }
 
     mutating func run() throws -> LoadReport {

@@ -11,22 +11,20 @@ struct PublisherSide: ~Copyable {
     private(set) var answered = 0
     /// Requests that were answered with anything but 2xx.
     private(set) var refused = 0
-    /// Deliveries that never came: nothing moved any more for a second.
+    /// Deliveries that never came: nothing moved any more for five seconds.
     private(set) var lost = 0
     private var lastReceived = 0
     private var lastProgress = 0
 
-    private let timer: PeriodicTimer?
+    private var timer: PeriodicTimer?
     private let period: Int
     private var nextDue = 0
     private var dueEvents = 0
 
-    init(_ options: PublisherOptions, topics: Int) throws(SystemError) {
+    init(_ options: PublisherOptions, topics: Int) {
         self.options = options
         requests = EventTexts(options, topics: topics).requests()
         period = options.rate > 0 ? Int(1_000_000_000 / options.rate) : 0
-        timer = period > 0 ? try PeriodicTimer(nanoseconds: period) : nil
-        nextDue = ProcessFigures.now() + period
     }
 
     /// Connects all publishers.
@@ -43,7 +41,12 @@ struct PublisherSide: ~Copyable {
             socket.waitUntilWritable()
             _ = socket.send(hello.span)
         }
-        if let descriptor = timer?.descriptor { epoll.add(descriptor, timerToken) }
+        lastProgress = ProcessFigures.now()
+        guard period > 0 else { return }
+        let timer = try PeriodicTimer(nanoseconds: period)
+        epoll.add(timer.descriptor, timerToken)
+        self.timer = timer
+        nextDue = ProcessFigures.now() + period
     }
 
     // MARK: What the kernel reports
@@ -99,7 +102,7 @@ struct PublisherSide: ~Copyable {
         let now = ProcessFigures.now()
         if received != lastReceived {
             (lastReceived, lastProgress) = (received, now)
-        } else if now - lastProgress > 1_000_000_000 {
+        } else if now - lastProgress > 5_000_000_000 {
             lost += expected - received
             lastProgress = now
         }

@@ -3,9 +3,9 @@ struct SubscriberSide: ~Copyable {
     private let options: SubscriberOptions
     private let measuresLatency: Bool
     private var subscribers: ContiguousArray<Subscriber> = []
-    private let upgrade: ContiguousArray<UInt8>
-    /// The same for all, unless connections spread over topics.
-    private let hello: ContiguousArray<UInt8>?
+    /// What the connections on each topic say.
+    private let upgrades: ContiguousArray<ContiguousArray<UInt8>>
+    private let hellos: ContiguousArray<ContiguousArray<UInt8>>
 
     private(set) var ready = 0
     private(set) var ended = 0
@@ -15,8 +15,14 @@ struct SubscriberSide: ~Copyable {
     init(_ options: SubscriberOptions, latency: Bool) {
         self.options = options
         measuresLatency = latency
-        hello = options.topics == 1 ? options.hello.map { Subscriber.frame(opcode: 1, $0.utf8) } : nil
-        upgrade = Subscriber.upgradeRequest(port: options.port, path: options.path)
+        upgrades = ContiguousArray(
+            (0..<options.topics).map {
+                Subscriber.upgradeRequest(port: options.port, path: EventTexts.fill(options.path, topic: $0))
+            })
+        hellos = ContiguousArray(
+            (0..<(options.hello == nil ? 0 : options.topics)).map {
+                Subscriber.frame(opcode: 1, EventTexts.fill(options.hello ?? "", topic: $0).utf8)
+            })
         subscribers.reserveCapacity(options.connections)
     }
 
@@ -59,7 +65,7 @@ struct SubscriberSide: ~Copyable {
     ) {
         let socket = subscribers[index].socket
         if subscribers[index].phase == .connecting {
-            guard canWrite, send(request(index), index) else { return end(index) }
+            guard canWrite, send(upgrades[index % options.topics], index) else { return end(index) }
             subscribers[index].phase = .upgrading
             epoll.change(socket.descriptor, UInt64(index), writing: false)
             return
@@ -89,25 +95,12 @@ struct SubscriberSide: ~Copyable {
             guard HTTPMessageHead(bytes)?.status == 101 else { return self.end(index) }
             subscribers[index].phase = .opening
             start = end
-            if let hello = helloFrame(index), !send(hello, index) { return self.end(index) }
+            if !hellos.isEmpty, !send(hellos[index % options.topics], index) { return self.end(index) }
         }
         subscribers[index].readOpening(bytes.extracting(droppingFirst: start))
         guard subscribers[index].openingFrames >= options.readyFrames else { return }
         subscribers[index].phase = .ready
         ready += 1
-    }
-
-    private func request(_ index: Int) -> ContiguousArray<UInt8> {
-        guard options.topics > 1, options.path.contains("%d") else { return upgrade }
-        return Subscriber.upgradeRequest(
-            port: options.port, path: EventTexts.fill(options.path, topic: index % options.topics))
-    }
-
-    private func helloFrame(_ index: Int) -> ContiguousArray<UInt8>? {
-        if let hello { return hello }
-        return options.hello.map {
-            Subscriber.frame(opcode: 1, EventTexts.fill($0, topic: index % options.topics).utf8)
-        }
     }
 
     /// - Returns: whether all went out, as it does with the few bytes that a subscriber says.
