@@ -39,10 +39,10 @@ class Runner:
                 end(process)
 
     def measure(self, server, work, port, pid):
-        arguments = ["load", "--server-pid", pid, "--port", port, "--connections", work.connections]
+        arguments = ["load", "--server-pid", pid, "--port", port, "--connections", server.connections(work)]
         arguments += ["--topics", work.connections if work.kind in ("sparse", "memory") else 1]
         arguments += server.subscribe(work)
-        arguments += ["--seconds", work.seconds]
+        arguments += ["--warm", work.warm, "--seconds", work.seconds]
         if work.publishes:
             arguments += ["--publish-port", port, "--publish-connections", work.publish_connections]
             arguments += ["--window", work.window, "--rate", work.rate]

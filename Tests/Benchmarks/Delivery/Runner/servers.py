@@ -23,6 +23,9 @@ class Server:
         named = work.servers is None or self.name in work.servers
         return named and work.kind in self.kinds and (work.kind != "ingest" or work.form in self.forms)
 
+    def connections(self, work):
+        return work.connections
+
     def command(self, port, directory):
         raise NotImplementedError
 
@@ -89,6 +92,10 @@ class Limit(Server):
     def command(self, port, directory):
         return [self.program, "limit", "--port", port]
 
+    def connections(self, work):
+        # It has no topics: whoever is there gets everything.
+        return 0 if work.kind == "ingest" else work.connections
+
     def subscribe(self, work):
         return []
 
@@ -145,6 +152,10 @@ class Nchan(Server):
     def missing(self):
         found = shutil.which("nginx", path="/usr/sbin:/usr/bin") and self.MODULE.exists()
         return None if found else "nginx with Nchan (Debian: nginx-light, libnginx-mod-nchan)"
+
+    def does(self, work):
+        # Beyond, nginx itself is short of connections.
+        return super().does(work) and work.connections <= 18_000
 
     def command(self, port, directory):
         configuration = directory / "nginx.conf"

@@ -22,6 +22,8 @@ class Work:
     rate: int = 0
     latency: bool = False
     seconds: float = 5
+    #: Before the measured part.
+    warm: float = 1
     #: Of ingest: how events are posted.
     form: str = "single"
     #: None for all.
@@ -35,13 +37,15 @@ class Work:
 def works(quick):
     seconds = 2 if quick else 5
 
-    def broadcast(count, window, **more):
-        return Work(f"broadcast-{count}", "broadcast", ("deliveries",), count, window, 16, seconds=seconds, **more)
+    def broadcast(count, window, factor=1, **more):
+        return Work(
+            f"broadcast-{count}", "broadcast", ("deliveries",), count, window, 16, seconds=factor * seconds, **more)
 
     return [
         broadcast(100, 256),
         broadcast(1_000, 64),
-        broadcast(10_000, 64),
+        # A window is 640,000 deliveries here: it takes some time to get going, and to even out.
+        broadcast(10_000, 64, warm=2, factor=2),
         # What is left of it when few publishers send one event at a time.
         Work(
             "broadcast-1000-single", "broadcast", ("deliveries",), 1_000, 64, 1, publish_connections=4,

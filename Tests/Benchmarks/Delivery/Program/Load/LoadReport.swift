@@ -5,11 +5,7 @@ struct LoadReport {
     mutating func set(_ name: String, _ value: Int) { fields.append((name, "\(value)")) }
 
     mutating func set(_ name: String, _ value: Double) {
-        let thousandths = Int((value * 1000).rounded())
-        let digits = String(abs(thousandths) % 1000)
-        let sign = thousandths < 0 ? "-" : ""
-        fields.append(
-            (name, "\(sign)\(abs(thousandths) / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)"))
+        fields.append((name, "\((value * 1e6).rounded() / 1e6)"))
     }
 
     var json: String {
