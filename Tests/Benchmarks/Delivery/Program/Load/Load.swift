@@ -101,14 +101,3 @@ struct Load: ~Copyable {
         publishers.publish(received: subscribers.received, epoll, firstToken: Token.publisher)
     }
 }
-
-enum LoadError: Error, CustomStringConvertible {
-    case notOpened(ready: Int, ended: Int)
-
-    var description: String {
-        switch self {
-        case .notOpened(let ready, let ended):
-            "not all connections could be opened: \(ready) are ready, the server closed \(ended)"
-        }
-    }
-}

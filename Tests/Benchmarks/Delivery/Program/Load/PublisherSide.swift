@@ -31,7 +31,11 @@ struct PublisherSide: ~Copyable {
     mutating func connect(_ epoll: borrowing Epoll, firstToken: UInt64, timerToken: UInt64) throws(SystemError) {
         guard let port = options.publishPort else { return }
         let hello = ContiguousArray(options.publishHello.utf8)
-        for index in 0..<options.publishConnections {
+        // No more than the window can keep busy: a server may close those that say nothing.
+        let count =
+            options.fanout > 0
+            ? min(options.publishConnections, max(1, options.window / options.batch)) : options.publishConnections
+        for index in 0..<count {
             // From 127.0.9.1: away from the subscribers' addresses.
             let socket = try StreamSocket.connecting(to: port, from: 0x7f00_0901)
             publishers.append(Publisher(socket: socket))
@@ -57,7 +61,7 @@ struct PublisherSide: ~Copyable {
         if canWrite { send(index, epoll, token: token, wasBlocked: true) }
         switch publishers[index].socket.receive(into: &buffer) {
         case .wouldWait: return
-        case .ended: fatalError("the server closed a publisher's connection")
+        case .ended: LoadError.publisherEnded.exit()
         case .bytes(let count):
             guard options.form == .http, let status = publishers[index].read(buffer.span.extracting(first: count))
             else { return }
@@ -123,7 +127,7 @@ struct PublisherSide: ~Copyable {
 
     private mutating func send(_ index: Int, _ epoll: borrowing Epoll, token: UInt64, wasBlocked: Bool) {
         guard let isSent = publishers[index].send(requests) else {
-            fatalError("the server closed a publisher's connection")
+            LoadError.publisherEnded.exit()
         }
         if isSent == wasBlocked {
             epoll.change(publishers[index].socket.descriptor, token, writing: !isSent)
