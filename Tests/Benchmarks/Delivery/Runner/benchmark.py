@@ -4,6 +4,7 @@ import argparse
 import json
 import pathlib
 import resource
+import signal
 import sys
 
 from figures import UNITS, figures, medians
@@ -16,6 +17,9 @@ from works import works
 def main():
     options = parse()
     raise_descriptor_limit()
+    # Ends the server and the load of the moment, too.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(1))
     servers = chosen_servers(options)
     runner = Runner(options.programs, options.profile)
     all_works = works(options.quick)
