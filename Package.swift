@@ -144,6 +144,17 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// The load and the limit of the delivery benchmark are written for Linux's epoll.
+#if os(Linux)
+    package.targets += [
+        .systemLibrary(name: "CLinux", path: "Tests/Benchmarks/Delivery/CLinux"),
+        .executableTarget(
+            name: "delivery-benchmark",
+            dependencies: ["CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Benchmarks/Delivery/Program"),
+    ]
+#endif
+
 for target in package.targets where target.type != .system {
     let strict: [SwiftSetting] = target.type == .test ? [] : [.strictMemorySafety()]
     target.swiftSettings =

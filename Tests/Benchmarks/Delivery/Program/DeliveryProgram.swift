@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The load and the limit of the delivery benchmark. `Tests/Benchmarks/delivery` runs it; by itself it is for looking
+/// closer.
+@main
+struct DeliveryProgram: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delivery-benchmark",
+        abstract: "The load generator of the delivery benchmark, and the limit it compares with.",
+        subcommands: [LoadCommand.self, LimitCommand.self])
+}

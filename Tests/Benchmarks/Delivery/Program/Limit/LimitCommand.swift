@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The limit: what one thread can do with the system calls of a broker and nothing else.
+struct LimitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "limit",
+        abstract: "A server that writes each POST's lines, as one run of frames, to every WebSocket.",
+        discussion: "Publish one event a request for one write per message, and 16 for 16 messages per write.")
+
+    @Option(help: "Port to listen on.")
+    var port: UInt16
+
+    func run() throws {
+        var server = try LimitServer(port: port)
+        server.serve()
+    }
+}

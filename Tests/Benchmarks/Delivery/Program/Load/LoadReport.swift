@@ -1,0 +1,14 @@
+/// What one measurement found.
+struct LoadReport {
+    private var fields: [(name: String, value: String)] = []
+
+    mutating func set(_ name: String, _ value: Int) { fields.append((name, "\(value)")) }
+
+    mutating func set(_ name: String, _ value: Double) {
+        fields.append((name, "\((value * 1e6).rounded() / 1e6)"))
+    }
+
+    var json: String {
+        "{" + fields.map { #""\#($0.name)":\#($0.value)"# }.joined(separator: ",") + "}"
+    }
+}
