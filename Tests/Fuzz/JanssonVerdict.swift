@@ -5,29 +5,33 @@ import JSONText
 /// The entry point that libFuzzer calls with each input.
 ///
 /// The input is a text by itself, and also the inside of a string and a value in one that is right: most inputs are
-/// wrong in many places, and would not show what a single one does. Its last byte says where in the scanner's blocks of
-/// 64 bytes it then begins.
+/// wrong in many places, and would not show what a single one does.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzVerdict(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
-    check(input)
-    let space = String(repeating: " ", count: Int(input.last ?? 0) % 64)
-    check(Array("{\(space)\"a\":\"".utf8) + input + Array("\"}".utf8))
-    check(Array("{\(space)\"a\":".utf8) + input + Array(",\"b\":[1]}".utf8))
+    check(input, against: isEvent(input))
+    checkEverywhere(Array("\"a\":\"".utf8) + input + Array("\"}".utf8))
+    checkEverywhere(Array("\"a\":".utf8) + input + Array(",\"b\":[1]}".utf8))
     return 0
 }
 
-/// What Jansson does otherwise is taken out beforehand, so that everything else must agree:
-///
-/// - it refuses text behind the value: it gets the text up to the brace that closes the first one;
-/// - it refuses numbers beyond its types: long runs of digits are cut, which keeps their grammar;
-/// - it refuses lone surrogates, and NUL in a name: escapes of either become another escape;
-/// - it overlooks a NUL byte behind a number or a literal: it gets another byte that is not allowed there;
-/// - it drops the first of two members with one name, however deep that one is: depth is counted here.
-///
-/// Lengths are not its business, and not the scanner's: the tokenizer is asked about short texts only.
-private func check(_ text: [UInt8]) {
-    let right = isEvent(text)
+/// Puts a brace and white space before a text, so that it lies anywhere in the scanner's blocks of 64 bytes: a short one
+/// everywhere, a long one at two places.
+private func checkEverywhere(_ text: [UInt8]) {
+    let brace = UInt8(ascii: "{")
+    let space = UInt8(ascii: " ")
+    let right = isEvent([brace] + text)
+    var padded = [UInt8](repeating: space, count: 64) + text
+    let places = text.count <= 48 ? 0..<64 : 62..<64
+    for place in places {
+        padded[place] = brace
+        check(padded, against: right)
+        padded[place] = space
+    }
+}
+
+/// Lengths are not Jansson's business, and not the scanner's: the tokenizer is asked about short texts only.
+private func check(_ text: [UInt8], against right: Bool) {
     var scanner = EventScanner()
     let loose = text.withUnsafeBufferPointer { scanner.scan($0, enforcingLengths: false) }
     precondition(loose == right, "Jansson says \(right), the scanner \(loose)")
@@ -43,6 +47,14 @@ private func check(_ text: [UInt8]) {
 private let shortText = 750
 
 /// Whether Jansson reads the object at the start of a text.
+///
+/// What it does otherwise is taken out beforehand, so that everything else must agree:
+///
+/// - it refuses text behind the value: it gets the text up to the brace that closes the first one;
+/// - it refuses numbers beyond its types: long runs of digits are cut, which keeps their grammar;
+/// - it refuses lone surrogates, and NUL in a name: escapes of either become another escape;
+/// - it overlooks a NUL byte behind a number or a literal: it gets another byte that is not allowed there;
+/// - it drops the first of two members with one name, however deep that one is: depth is counted here.
 private func isEvent(_ text: [UInt8]) -> Bool {
     guard let object = Outline(text).object else { return false }
     return (try? JSONValue(parsing: object)) != nil
