@@ -10,20 +10,26 @@ package struct FoldedText: Hashable, Sendable {
         package let upper: [UInt8]
     }
 
-    /// The string as the pattern has it.
+    /// The string in its canonical spelling: lower case where that means the same, otherwise as the pattern has it. So
+    /// patterns that differ in nothing but case are equal.
     package let text: [UInt8]
     package let characters: [Forms]
 
     init(_ text: [UInt8]) {
-        self.text = text
-        characters = text.codePoints.map { bytes in
-            guard let scalar = String(validating: bytes, as: UTF8.self)?.unicodeScalars.first else {
-                return Forms(lower: bytes, upper: bytes)
-            }
-            return Forms(
-                lower: Array(scalar.properties.lowercaseMapping.utf8),
-                upper: Array(scalar.properties.uppercaseMapping.utf8))
+        let characters = text.codePoints.map { (bytes: $0, forms: Self.forms(of: $0)) }
+        self.characters = characters.map(\.forms)
+        self.text = characters.flatMap { character in
+            let lower = character.forms.lower
+            return lower.codePoints.count == 1 && Self.forms(of: lower) == character.forms ? lower : character.bytes
         }
+    }
+
+    private static func forms(of character: [UInt8]) -> Forms {
+        guard let scalar = String(validating: character, as: UTF8.self)?.unicodeScalars.first else {
+            return Forms(lower: character, upper: character)
+        }
+        return Forms(
+            lower: Array(scalar.properties.lowercaseMapping.utf8), upper: Array(scalar.properties.uppercaseMapping.utf8))
     }
 
     func equals(_ value: Span<UInt8>) -> Bool { prefixLength(value) == value.count }
