@@ -85,12 +85,17 @@ extension IndexCore {
     /// Goes through the members of the object in container `container`, whose names start at `node`.
     ///
     /// The recursion is as deep as the event, at most ``EventScanner/depthLimit``.
-    mutating func readObject(_ container: Int32, _ node: Int32, element: Int32, _ walk: inout EventWalk) {
+    mutating func readObject(_ container: Int32, _ node: Int32, element: Int32, _ shared: inout EventWalk) {
+        // A copy, which can be kept in registers until something inside is read.
+        var walk = shared
         let end = unsafe Int(walk.containers[Int(container)].end)
         var child = container &+ 1
         while true {
             let start = walk.nextQuote(before: end) &+ 1
-            if start == 0 { return }
+            if start == 0 {
+                shared = walk
+                return
+            }
             let close = walk.nextQuote()
             // A colon follows, perhaps behind white space.
             var place = close &+ 1
@@ -107,10 +112,11 @@ extension IndexCore {
                 }
             } else if byte | 0x20 == UInt8(ascii: "{") {
                 if field >= 0 {
+                    shared = walk
                     if byte == UInt8(ascii: "{") {
-                        if trie[field].children > 0 { readObject(child, field, element: element, &walk) }
+                        if trie[field].children > 0 { readObject(child, field, element: element, &shared) }
                     } else {
-                        readArray(child, field, element: element, &walk)
+                        readArray(child, field, element: element, &shared)
                     }
                 }
                 unsafe walk.seek(Int(walk.containers[Int(child)].end))
