@@ -8,7 +8,8 @@ let package = Package(
     platforms: [.macOS(.v26)],
     products: [
         .executable(name: "lambdaless", targets: ["lambdaless"]),
-        .library(name: "EventPattern", targets: ["EventPattern", "PatternIndex"]),
+        // JSONText for the errors of texts that are no JSON.
+        .library(name: "EventPattern", targets: ["EventPattern", "JSONText", "PatternIndex"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
