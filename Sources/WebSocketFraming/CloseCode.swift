@@ -10,7 +10,7 @@
 /// | 1003 | `Binary messages are not supported` | a binary message on a stage (API Gateway's code) |
 /// | 1007 | what was violated | text that is not UTF-8 |
 /// | 1009 | the limit and its name | message or frame over its limit (API Gateway's code) |
-/// | 4008 | `Slow consumer: …` | more waits for this client than the outbound queue may hold; reconnect and resume |
+/// | 4008 | `Slow consumer: …` | more waits for this client than the outbound queue may hold |
 ///
 /// The client's own code is echoed when the client closes first (RFC 6455 §5.5.1).
 package struct CloseCode: Hashable, Sendable {
@@ -37,7 +37,7 @@ package struct CloseCode: Hashable, Sendable {
     }
     package static func slowConsumer(limit: Int) -> CloseCode {
         CloseCode(
-            4008, "Slow consumer: more than \(limit) bytes were waiting (outbound queue limit)")
+            4008, "Slow consumer: over \(limit) bytes were waiting (outbound queue limit); reconnect and resume")
     }
 
     /// Whether a peer may send `code` in a close frame: the codes that RFC 6455 §7.4 and its IANA registry define for

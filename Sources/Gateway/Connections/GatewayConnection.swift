@@ -105,7 +105,7 @@ final class GatewayConnection: WebSocketConversation {
     func closed(_ socket: WebSocketHandler) {
         connections.remove(self)
         services.bus.connectionClosed(identity.id)
-        services.metrics.closed(socket.closeCause ?? .lost, socket.counters)
+        services.metrics.closed(socket.closeCause ?? .lost)
         if socket.closeCause == .slowConsumer {
             services.logger.warning(
                 "slow consumer closed",
@@ -117,6 +117,14 @@ final class GatewayConnection: WebSocketConversation {
                 ])
         }
         self.socket = nil
+    }
+
+    func counted(_ change: OutboundChange) {
+        connections.totals.add(change)
+    }
+
+    func fellBehind() {
+        connections.totals.fellBehind()
     }
 
     /// Compiles the pattern away from the event loop, since a long one takes its time, and hands it to the bus.
@@ -174,22 +182,20 @@ final class GatewayConnection: WebSocketConversation {
         socket?.resume()
     }
 
-    /// Queues the frame of an event that matched. A client that is too slow for it is closed: a gap would be worse.
-    func deliver(_ frame: ByteBuffer) {
-        matched += 1
-        send(frame)
+    /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
+    /// client that is too slow for them is closed, unless the policy made room: a gap that nobody tells of is worse.
+    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int) {
+        self.matched += matched
+        guard let socket else { return }
+        for piece in pieces where socket.send(piece) == .queueFull { socket.closeSlowConsumer() }
+        socket.flush()
     }
 
-    /// An event that matched and is over the size limit for events.
-    func matchedOversize() {
-        matched += 1
-    }
-
-    /// Queues a frame, flushed with the rest of this turn's.
+    /// Sends a frame that is no event, flushed with the rest of this turn's.
     func send(_ frame: ByteBuffer) {
         guard let socket else { return }
         switch socket.send(frame) {
-        case .accepted: connections.flushLater(self, frame)
+        case .accepted: connections.flushLater(self)
         case .queueFull: socket.closeSlowConsumer()
         case .closed: break
         }
@@ -199,7 +205,7 @@ final class GatewayConnection: WebSocketConversation {
     func post(_ frame: ByteBuffer) -> Result<Void, CallbackError> {
         guard let socket, socket.isOpen else { return .failure(.gone) }
         guard socket.send(frame) == .accepted else { return .failure(.bufferFull) }
-        connections.flushLater(self, frame)
+        connections.flushLater(self)
         return .success(())
     }
 
@@ -234,10 +240,3 @@ final class GatewayConnection: WebSocketConversation {
 
 @available(*, unavailable)
 extension GatewayConnection: Sendable {}
-
-/// A connection's pattern, and where the connection stands in the list of those who share it.
-struct PatternBinding {
-    let pattern: PatternID
-    let text: String?
-    var index: Int
-}

@@ -8,7 +8,7 @@ import WebSocketFraming
 /// `@connections` calls as well as the events of the bus.
 ///
 /// Each event loop owns its connections and the table pattern → connections. A batch of events costs one task per event
-/// loop that has connections; the frame of an event is encoded once and shared by all.
+/// loop that has connections; the frame of an event is encoded once and shared by all (``LoopConnections`` says how).
 package final class LocalCallbackAPI: CallbackAPI {
     private struct Loop: Sendable {
         let eventLoop: any EventLoop
@@ -20,7 +20,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     private let messageBytesMax: Int
     private let eventBytesMax: Int?
     private let metrics: DeliveryMetrics
-    private let window = DeliveryWindow(bytesMax: 4 * 1024 * 1024)
+    private let window: DeliveryWindow
 
     /// - Parameters:
     ///   - group: the event loops that connections will live on; give the same one to ``GatewayServer``.
@@ -29,11 +29,12 @@ package final class LocalCallbackAPI: CallbackAPI {
         let eventLoops = Array(group.makeIterator())
         let directory = ConnectionDirectory(loopCount: eventLoops.count)
         let metrics = DeliveryMetrics(factory: configuration.metricsFactory)
+        let window = DeliveryWindow(bytesMax: 4 * 1024 * 1024)
         loops = eventLoops.enumerated().map { index, eventLoop in
             let box = NIOLoopBoundBox.makeBoxSendingValue(
                 LoopConnections(
                     eventLoop: eventLoop, loopIndex: index, directory: directory,
-                    sweepInterval: configuration.sweepInterval, metrics: metrics),
+                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window),
                 eventLoop: eventLoop)
             return Loop(eventLoop: eventLoop, connections: box)
         }
@@ -41,6 +42,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         messageBytesMax = configuration.webSocket.messageBytesMax
         eventBytesMax = configuration.eventBytesMax
         self.metrics = metrics
+        self.window = window
     }
 
     /// The table of `eventLoop`, which must be the current one.
@@ -72,7 +74,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         }
     }
 
-    /// Runs `body` with an open connection, on its event loop.
+    /// Runs `body` with an open connection, on its event loop, behind the events that came before.
     private func on<Value: Sendable>(
         _ id: ConnectionID, _ stage: String?,
         _ body: @escaping @Sendable (GatewayConnection) -> Result<Value, CallbackError>
@@ -81,6 +83,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         let loop = loops[index]
         let result: Result<Value, CallbackError> = await withCheckedContinuation { continuation in
             loop.eventLoop.execute {
+                loop.connections.value.settle()
                 guard let connection = loop.connections.value[id], connection.isOpen,
                     stage == nil || stage == connection.identity.stage
                 else { return continuation.resume(returning: .failure(.gone)) }
@@ -95,6 +98,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         for loop in loops {
             all += await withCheckedContinuation { continuation in
                 loop.eventLoop.execute {
+                    loop.connections.value.settle()
                     continuation.resume(returning: loop.connections.value.all.filter(\.isOpen).map { $0.status() })
                 }
             }
@@ -116,10 +120,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
             window.enter(bytes)
-            loop.eventLoop.execute { [window] in
-                loop.connections.value.deliver(encoded)
-                window.leave(bytes)
-            }
+            loop.eventLoop.execute { loop.connections.value.collect(encoded, bytes: bytes) }
         }
         await window.waitForRoom()
     }
@@ -144,6 +145,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
             await withCheckedContinuation { continuation in
                 loop.eventLoop.execute {
+                    loop.connections.value.settle()
                     for connection in loop.connections.value.all where connection.identity.stage == stage {
                         connection.send(frame)
                     }
@@ -159,6 +161,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     func shutdown(timeLimit: TimeAmount) async {
         let ends = loops.map { loop in
             loop.eventLoop.flatSubmit {
+                loop.connections.value.settle()
                 let sweep = loop.connections.value.sweep
                 let cutOff = loop.eventLoop.assumeIsolated().scheduleTask(in: timeLimit) { sweep.closeAll() }
                 let end = sweep.beginShutdown()

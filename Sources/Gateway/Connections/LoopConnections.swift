@@ -3,28 +3,38 @@ import NIOCore
 import PatternIndex
 
 /// The connections of one event loop, and which of them hold which pattern. Only that event loop touches it.
+///
+/// Events are collected while the loop has other work waiting, and delivered together behind it, at most
+/// ``turnBytesMax`` at a time: a busy loop gives each connection one write for many events, an idle one delivers an
+/// event at once, and what was collected is on its way before more is. Whatever else must keep its place among the
+/// events calls ``settle()`` first.
 final class LoopConnections {
     let eventLoop: any EventLoop
     let sweep: DeadlineSweep
+    let totals: OutboundTotals
     private let directory: ConnectionDirectory
     private let loopIndex: Int
+    private let window: DeliveryWindow
     private var byID: [ConnectionID: GatewayConnection] = [:]
-    /// Dense lists: a connection knows its place, so insert and remove are O(1), and delivery walks an array.
-    private var holders: [PatternID: PatternHolders] = [:]
+    private var holders = PatternHolders()
+    private var turn = DeliveryTurn()
+    private var isDeliveryScheduled = false
+    private var pieces: ContiguousArray<FrameRun> = []
     private var unflushed: ContiguousArray<GatewayConnection> = []
-    private let metrics: DeliveryMetrics
-    private var sentMessages = 0
-    private var sentBytes = 0
+
+    /// How many bytes of events one turn collects.
+    private static let turnBytesMax = 256 * 1024
 
     init(
         eventLoop: any EventLoop, loopIndex: Int, directory: ConnectionDirectory, sweepInterval: TimeAmount,
-        metrics: DeliveryMetrics
+        metrics: DeliveryMetrics, window: DeliveryWindow
     ) {
-        self.metrics = metrics
         self.eventLoop = eventLoop
         self.loopIndex = loopIndex
         self.directory = directory
+        self.window = window
         sweep = DeadlineSweep(eventLoop: eventLoop, interval: sweepInterval)
+        totals = OutboundTotals(eventLoop: eventLoop, metrics: metrics)
     }
 
     var all: some Sequence<GatewayConnection> { byID.values }
@@ -37,57 +47,65 @@ final class LoopConnections {
     }
 
     func remove(_ connection: GatewayConnection) {
-        unbind(connection)
+        holders.remove(connection)
         byID[connection.identity.id] = nil
         directory.remove(connection.identity.id, loopIndex: loopIndex)
     }
 
-    // MARK: Patterns
-
+    /// Stores the connection's pattern from here on: what was collected before goes by the pattern before.
     func bind(_ connection: GatewayConnection, to pattern: PatternID?, text: String?) {
-        unbind(connection)
-        guard let pattern else { return }
-        let list = holders[pattern] ?? PatternHolders()
-        holders[pattern] = list
-        connection.binding = PatternBinding(pattern: pattern, text: text, index: list.connections.count)
-        list.connections.append(connection)
-    }
-
-    private func unbind(_ connection: GatewayConnection) {
-        guard let binding = connection.binding else { return }
-        connection.binding = nil
-        guard let list = holders[binding.pattern] else { return }
-        let last = list.connections.removeLast()
-        if binding.index < list.connections.count {
-            list.connections[binding.index] = last
-            last.binding?.index = binding.index
-        }
-        if list.connections.isEmpty { holders[binding.pattern] = nil }
+        settle()
+        holders.remove(connection)
+        if let pattern { holders.insert(connection, pattern, text: text) }
     }
 
     // MARK: Delivery
 
-    /// Queues each event's frame at the connections that hold one of its patterns. A connection holds one pattern, so
-    /// it gets an event once.
-    func deliver(_ batch: [EncodedDelivery]) {
-        for item in batch {
-            for pattern in item.patterns {
-                guard let list = holders[pattern] else { continue }
-                for connection in list.connections {
-                    if let frame = item.frame {
-                        connection.deliver(frame)
-                    } else {
-                        connection.matchedOversize()
-                    }
-                }
-            }
+    /// Takes events that the bus handed over; `bytes` is what the window counts for them.
+    func collect(_ batch: [EncodedDelivery], bytes: Int) {
+        turn.append(batch, bytes: bytes)
+        if turn.bytes >= Self.turnBytesMax { return settle() }
+        guard !isDeliveryScheduled else { return }
+        isDeliveryScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            bound.value.isDeliveryScheduled = false
+            bound.value.settle()
         }
     }
 
-    /// Lists `connection`, which took `frame`, for one flush after everything that is ready to run now.
-    func flushLater(_ connection: GatewayConnection, _ frame: ByteBuffer) {
-        sentMessages += 1
-        sentBytes += frame.readableBytes
+    /// Delivers what was collected. A connection holds one pattern, so it gets an event once, and all events of the
+    /// turn in one go.
+    func settle() {
+        guard !turn.isEmpty else { return }
+        // Taken out, so that nothing that a write sets off meets a half-delivered turn.
+        var turn = DeliveryTurn()
+        var pieces: ContiguousArray<FrameRun> = []
+        swap(&turn, &self.turn)
+        swap(&pieces, &self.pieces)
+        turn.sort(for: &holders)
+        var assembled: DeliveryTurn.Run?
+        for run in turn.runs {
+            if assembled.map({ !turn.isSame($0, run) }) ?? true {
+                turn.assemble(run, into: &pieces)
+                assembled = run
+            }
+            switch holders[run.pattern] {
+            case .nobody: break
+            case .one(let connection): connection.deliver(pieces, matched: run.count)
+            case .many(let list): for connection in list.connections { connection.deliver(pieces, matched: run.count) }
+            }
+        }
+        window.leave(turn.bytes)
+        turn.removeAll()
+        pieces.removeAll(keepingCapacity: true)
+        if self.turn.isEmpty { swap(&turn, &self.turn) }
+        swap(&pieces, &self.pieces)
+    }
+
+    /// Lists `connection`, which took a message that is no event, for one flush after everything that is ready to run
+    /// now.
+    func flushLater(_ connection: GatewayConnection) {
         guard !connection.awaitsFlush else { return }
         connection.awaitsFlush = true
         unflushed.append(connection)
@@ -103,8 +121,6 @@ final class LoopConnections {
             connection.awaitsFlush = false
             connection.flush()
         }
-        metrics.sent(messages: sentMessages, bytes: sentBytes)
-        (sentMessages, sentBytes) = (0, 0)
         if unflushed.isEmpty {
             list.removeAll(keepingCapacity: true)
             swap(&list, &unflushed)
@@ -114,18 +130,3 @@ final class LoopConnections {
 
 @available(*, unavailable)
 extension LoopConnections: Sendable {}
-
-/// The connections of one event loop that hold one pattern. A class, so that the list changes in place.
-private final class PatternHolders {
-    var connections: ContiguousArray<GatewayConnection> = []
-}
-
-@available(*, unavailable)
-extension PatternHolders: Sendable {}
-
-/// An event on its way to the event loops: its frame, encoded once for everybody.
-struct EncodedDelivery: Sendable {
-    /// `nil` when the event is over the size limit for events: it is counted, and not sent.
-    let frame: ByteBuffer?
-    let patterns: [PatternID]
-}

@@ -9,15 +9,15 @@ import CoreMetrics
 /// | `lambdaless_connections_closed_total` | `cause` | see ``CloseCause`` |
 /// | `lambdaless_messages_received_total` | `route` | messages from clients, by route key |
 /// | `lambdaless_messages_sent_total`, `lambdaless_sent_bytes_total` | | messages to clients, frame headers included |
-/// | `lambdaless_messages_dropped_total`, `lambdaless_dropped_bytes_total` | | could not be sent before the end |
+/// | `lambdaless_messages_dropped_total`, `lambdaless_dropped_bytes_total` | | were for a client and will not be sent |
+/// | `lambdaless_queued_bytes` | | bytes that wait for clients which do not keep up |
+/// | `lambdaless_connections_slow_total` | | closed for not keeping up, or begun to be spared events |
 /// | `lambdaless_events_oversize_total` | | events over the size limit for events |
 /// | `lambdaless_http_requests_total` | `route`, `status` | status as `2xx` … `5xx` |
 final class GatewayMetrics: Sendable {
     private let openedTotal: Counter
     private let closedTotal: [CloseCause: Counter]
     private let receivedTotal: [String: Counter]
-    private let droppedMessages: Counter
-    private let droppedBytes: Counter
     private let open: Meter
     private let requests: [HTTPRoute.Name: [Counter]]
 
@@ -32,8 +32,6 @@ final class GatewayMetrics: Sendable {
             })
         receivedTotal = Dictionary(
             uniqueKeysWithValues: MessageRoute.keys.map { ($0, counter("messages_received_total", [("route", $0)])) })
-        droppedMessages = counter("messages_dropped_total")
-        droppedBytes = counter("dropped_bytes_total")
         open = Meter(label: "lambdaless_connections", dimensions: [], factory: factory)
         open.set(0)
         requests = Dictionary(
@@ -50,13 +48,9 @@ final class GatewayMetrics: Sendable {
         open.increment()
     }
 
-    func closed(_ cause: CloseCause, _ counters: WebSocketHandler.Counters) {
+    func closed(_ cause: CloseCause) {
         closedTotal[cause]?.increment()
         open.decrement()
-        if counters.droppedMessages > 0 {
-            droppedMessages.increment(by: counters.droppedMessages)
-            droppedBytes.increment(by: counters.droppedBytes)
-        }
     }
 
     func received(_ route: MessageRoute) {
@@ -73,20 +67,39 @@ struct DeliveryMetrics: Sendable {
     private let oversizeTotal: Counter
     private let sentMessages: Counter
     private let sentBytes: Counter
+    private let droppedMessages: Counter
+    private let droppedBytes: Counter
+    private let slowTotal: Counter
+    private let queuedBytes: Meter
 
     init(factory: any MetricsFactory) {
-        oversizeTotal = Counter(label: "lambdaless_events_oversize_total", dimensions: [], factory: factory)
-        sentMessages = Counter(label: "lambdaless_messages_sent_total", dimensions: [], factory: factory)
-        sentBytes = Counter(label: "lambdaless_sent_bytes_total", dimensions: [], factory: factory)
+        func counter(_ label: String) -> Counter {
+            Counter(label: "lambdaless_\(label)", dimensions: [], factory: factory)
+        }
+        oversizeTotal = counter("events_oversize_total")
+        sentMessages = counter("messages_sent_total")
+        sentBytes = counter("sent_bytes_total")
+        droppedMessages = counter("messages_dropped_total")
+        droppedBytes = counter("dropped_bytes_total")
+        slowTotal = counter("connections_slow_total")
+        queuedBytes = Meter(label: "lambdaless_queued_bytes", dimensions: [], factory: factory)
+        queuedBytes.set(0)
     }
 
     func oversize() {
         oversizeTotal.increment()
     }
 
+    func slow() {
+        slowTotal.increment()
+    }
+
     /// Called once per event loop turn, not per message: the counters are shared by all threads.
-    func sent(messages: Int, bytes: Int) {
-        sentMessages.increment(by: messages)
-        sentBytes.increment(by: bytes)
+    func show(_ change: OutboundChange) {
+        sentMessages.increment(by: change.sentMessages)
+        sentBytes.increment(by: change.sentBytes)
+        droppedMessages.increment(by: change.droppedMessages)
+        droppedBytes.increment(by: change.droppedBytes)
+        if change.queuedBytes != 0 { queuedBytes.increment(by: Double(change.queuedBytes)) }
     }
 }

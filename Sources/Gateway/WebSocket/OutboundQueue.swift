@@ -1,40 +1,113 @@
 import NIOCore
+import WebSocketFraming
 
-/// The frames that wait for one client, first in, first out, bounded in bytes.
+/// What waits for one client, first in, first out, bounded in bytes. It exists only while something waits.
 ///
-/// Each frame counts with what it takes beside its bytes, so many small ones do not outgrow the bound. A frame that many connections share is counted by each of them in full, so the bound holds whatever is shared.
-struct OutboundQueue: Sendable {
-    private var frames = CircularBuffer<ByteBuffer>(initialCapacity: 0)
-    private(set) var bytes = 0
-    let bytesMax: Int
+/// Each run of frames counts with what it takes beside its bytes, so many small ones do not outgrow the bound. A run
+/// that many connections share is counted by each of them in full, so the bound holds whatever is shared.
+///
+/// Events may be dropped from its old end to make room for new ones. What stands in their place is a gap: it goes out
+/// as one notice, behind every answer that stood before the last dropped event and before every event that is left.
+final class OutboundQueue {
+    /// Answers that stood before the last dropped event.
+    private var beforeGap = CircularBuffer<FrameRun>(initialCapacity: 0)
+    /// How many events were dropped and are not told of yet.
+    private(set) var gap = 0
+    private var runs = CircularBuffer<FrameRun>(initialCapacity: 0)
 
-    /// What a waiting frame takes in memory beside its bytes.
-    private static let frameOverhead = 96
+    private(set) var bytes = 0
+    private let bytesMax: Int
+
+    /// What a waiting run takes in memory beside its bytes.
+    private static let runOverhead = 96
 
     init(bytesMax: Int) {
         self.bytesMax = bytesMax
     }
 
-    var isEmpty: Bool { frames.isEmpty }
-    var count: Int { frames.count }
+    var isEmpty: Bool { runs.isEmpty && gap == 0 && beforeGap.isEmpty }
 
-    func hasRoom(for frameBytes: Int) -> Bool {
-        frameBytes + Self.frameOverhead <= bytesMax - bytes
+    private static func size(_ run: FrameRun) -> Int { run.bytes.readableBytes + runOverhead }
+
+    private func hasRoom(for run: FrameRun) -> Bool { Self.size(run) <= bytesMax - bytes }
+
+    /// - Returns: whether there was room.
+    func append(_ run: FrameRun) -> Bool {
+        guard hasRoom(for: run) else { return false }
+        runs.append(run)
+        bytes += Self.size(run)
+        return true
     }
 
-    mutating func append(_ frame: ByteBuffer) {
-        frames.append(frame)
-        bytes += frame.readableBytes + Self.frameOverhead
+    /// Drops the oldest events until there is room for `run`, and appends it. An event that finds no room even so is
+    /// dropped itself.
+    ///
+    /// - Returns: what was dropped, and whether `run` was taken or dropped: `false` when it is no event, and all that
+    ///   waits are no events either.
+    func appendDroppingOldest(_ run: FrameRun) -> (dropped: Dropped, isTaken: Bool) {
+        var dropped = Dropped()
+        while !hasRoom(for: run), let oldest = runs.popFirst() {
+            if oldest.isDroppable {
+                bytes -= Self.size(oldest)
+                dropped.add(oldest)
+            } else {
+                beforeGap.append(oldest)
+            }
+        }
+        let isAppended = append(run)
+        if !isAppended && run.isDroppable { dropped.add(run) }
+        gap += dropped.messages
+        return (dropped, isAppended || run.isDroppable)
     }
 
-    mutating func popFirst() -> ByteBuffer? {
-        guard let frame = frames.popFirst() else { return nil }
-        bytes -= frame.readableBytes + Self.frameOverhead
-        return frame
+    /// The next run to send; a notice where events are missing.
+    func popFirst() -> FrameRun? {
+        let run: FrameRun
+        if let answer = beforeGap.popFirst() {
+            run = answer
+        } else if gap > 0 {
+            defer { gap = 0 }
+            return .message(GapNotice.frame(dropped: gap))
+        } else if let next = runs.popFirst() {
+            run = next
+        } else {
+            return nil
+        }
+        bytes -= Self.size(run)
+        return run
     }
 
-    mutating func removeAll() {
-        frames.removeAll(keepingCapacity: false)
-        bytes = 0
+    /// Empties the queue.
+    ///
+    /// - Returns: what was in it. Events that are told of by a gap were dropped before.
+    func removeAll() -> Dropped {
+        var dropped = Dropped()
+        for run in beforeGap { dropped.add(run) }
+        for run in runs { dropped.add(run) }
+        beforeGap.removeAll()
+        runs.removeAll()
+        (gap, bytes) = (0, 0)
+        return dropped
+    }
+
+    /// Messages that will not be sent.
+    struct Dropped: Equatable {
+        var messages = 0
+        var bytes = 0
+
+        mutating func add(_ run: FrameRun) {
+            messages += run.messages
+            bytes += run.bytes.readableBytes
+        }
+    }
+}
+
+@available(*, unavailable)
+extension OutboundQueue: Sendable {}
+
+/// Tells a client that events which matched its pattern were dropped because it did not keep up.
+enum GapNotice {
+    static func frame(dropped: Int) -> ByteBuffer {
+        FrameEncoder.frame(.text, Array(#"{"action":"gap","dropped":\#(dropped)}"#.utf8))
     }
 }

@@ -8,6 +8,26 @@ package protocol WebSocketConversation: AnyObject {
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
     /// The socket is gone, whatever the cause; nothing follows.
     func closed(_ socket: WebSocketHandler)
+    /// What was sent, dropped, or waits has changed by so much.
+    func counted(_ change: OutboundChange)
+    /// The client does not keep up: it is closed for that, or events are dropped for the first time since its last gap
+    /// notice.
+    func fellBehind()
+}
+
+extension WebSocketConversation {
+    package func counted(_ change: OutboundChange) {}
+    package func fellBehind() {}
+}
+
+/// How much more was sent, dropped, or waits.
+package struct OutboundChange: Hashable, Sendable {
+    package var sentMessages = 0
+    package var sentBytes = 0
+    package var droppedMessages = 0
+    package var droppedBytes = 0
+    /// Less than zero when fewer bytes wait.
+    package var queuedBytes = 0
 }
 
 /// A message of a client.
@@ -22,12 +42,13 @@ package enum WebSocketMessage: Hashable, Sendable {
 /// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
 ///
 /// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
+/// What is sent is a run of frames, so that whether the socket takes it is asked once for all of them.
 package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    /// What became of a frame.
+    /// What became of a run of frames.
     package enum SendResult: Equatable { case accepted, closed, queueFull }
 
     /// What was sent, and what was not.
@@ -43,7 +64,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
     private var handshake = CloseHandshake()
-    private var queue: OutboundQueue
+    /// What the channel does not take yet; `nil` when nothing waits.
+    private var queue: OutboundQueue?
     private var liveness: Liveness
     private var closeDeadline: NIODeadline?
     private var context: ChannelHandlerContext?
@@ -71,7 +93,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             limits: .init(
                 messageBytesMax: settings.messageBytesMax, frameBytesMax: settings.frameBytesMax,
                 acceptsBinary: settings.acceptsBinary))
-        queue = OutboundQueue(bytesMax: settings.outboundQueueBytesMax)
         liveness = Liveness(settings: settings, now: now)
     }
 
@@ -84,28 +105,30 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Bytes that wait in our queue and in the channel's.
     package var queuedBytes: Int {
         let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        return queue.bytes + (inChannel ?? 0)
+        return (queue?.bytes ?? 0) + (inChannel ?? 0)
     }
 
     // MARK: Sending
 
-    /// Queues one frame that carries a message. Nothing leaves before ``flush()``.
+    /// Queues frames. Nothing leaves before ``flush()``.
     ///
-    /// - Returns: `.queueFull` when the frame would exceed the outbound queue limit; the caller decides what follows.
-    package func send(_ frame: ByteBuffer) -> SendResult {
+    /// - Returns: `.queueFull` when they would exceed the outbound queue limit; the caller decides what follows. Where
+    ///   the policy is to drop the oldest events, that happens only to what is no event.
+    package func send(_ run: FrameRun) -> SendResult {
         guard isOpen, let context else {
-            drop(frame)
+            count(dropped: .init(messages: run.messages, bytes: run.bytes.readableBytes))
             return .closed
         }
-        if queue.isEmpty && context.channel.isWritable {
-            write(frame, context)
-        } else if queue.hasRoom(for: frame.readableBytes) {
-            queue.append(frame)
-        } else {
-            drop(frame)
-            return .queueFull
+        if queue == nil && context.channel.isWritable {
+            write(run, context)
+            return .accepted
         }
-        return .accepted
+        return wait(run) ? .accepted : .queueFull
+    }
+
+    /// Queues one frame that carries a message, as ``send(_:)-(FrameRun)`` does.
+    package func send(_ frame: ByteBuffer) -> SendResult {
+        send(.message(frame))
     }
 
     /// Hands what was written to the kernel.
@@ -125,29 +148,63 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Closes a client that does not read: what waits is dropped, counted, and followed by a close frame.
     package func closeSlowConsumer() {
         guard let context else { return }
-        perform(handshake.fail(.slowConsumer(limit: queue.bytesMax)), cause: .slowConsumer, context)
+        if isOpen { conversation.fellBehind() }
+        perform(
+            handshake.fail(.slowConsumer(limit: settings.outboundQueueBytesMax)), cause: .slowConsumer, context)
     }
 
-    private func write(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
-        counters.sentMessages += 1
-        counters.sentBytes += frame.readableBytes
+    private func write(_ run: FrameRun, _ context: ChannelHandlerContext) {
+        let bytes = run.bytes.readableBytes
+        counters.sentMessages += run.messages
+        counters.sentBytes += bytes
+        conversation.counted(OutboundChange(sentMessages: run.messages, sentBytes: bytes))
         hasUnflushed = true
-        context.write(Self.wrapOutboundOut(frame), promise: nil)
+        context.write(Self.wrapOutboundOut(run.bytes), promise: nil)
     }
 
-    private func drop(_ frame: ByteBuffer) {
-        counters.droppedMessages += 1
-        counters.droppedBytes += frame.readableBytes
+    /// Takes `run` into the queue.
+    ///
+    /// - Returns: whether it was taken, or dropped as the policy says.
+    private func wait(_ run: FrameRun) -> Bool {
+        let queue = queue ?? OutboundQueue(bytesMax: settings.outboundQueueBytesMax)
+        let before = queue.bytes
+        defer {
+            self.queue = queue.isEmpty ? nil : queue
+            conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
+        }
+        if queue.append(run) { return true }
+        if settings.slowConsumerPolicy == .dropOldest {
+            let isFirst = queue.gap == 0
+            let (dropped, isTaken) = queue.appendDroppingOldest(run)
+            count(dropped: dropped)
+            if isFirst && queue.gap > 0 { conversation.fellBehind() }
+            if isTaken { return true }
+        }
+        count(dropped: .init(messages: run.messages, bytes: run.bytes.readableBytes))
+        return false
+    }
+
+    private func count(dropped: OutboundQueue.Dropped) {
+        guard dropped.messages > 0 else { return }
+        counters.droppedMessages += dropped.messages
+        counters.droppedBytes += dropped.bytes
+        conversation.counted(OutboundChange(droppedMessages: dropped.messages, droppedBytes: dropped.bytes))
     }
 
     private func dropQueue() {
-        counters.droppedMessages += queue.count
-        counters.droppedBytes += queue.bytes
-        queue.removeAll()
+        guard let queue else { return }
+        self.queue = nil
+        conversation.counted(OutboundChange(queuedBytes: -queue.bytes))
+        count(dropped: queue.removeAll())
     }
 
-    private func drainQueue(_ context: ChannelHandlerContext) {
-        while context.channel.isWritable, let frame = queue.popFirst() { write(frame, context) }
+    /// Writes what waits: all of it, or as much as the channel takes now.
+    private func drainQueue(_ context: ChannelHandlerContext, all: Bool = false) {
+        guard let queue else { return }
+        let before = queue.bytes
+        while all || context.channel.isWritable, let run = queue.popFirst() { write(run, context) }
+        if queue.isEmpty { self.queue = nil }
+        conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
     }
 
     private func pong(_ payload: [UInt8], _ context: ChannelHandlerContext) {
@@ -167,7 +224,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             return
         case .sendAndAwait(let code):
             begin(cause, context)
-            while let frame = queue.popFirst() { write(frame, context) }
+            drainQueue(context, all: true)
             context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
             resume()
         case .sendAndDiscard(let code):

@@ -6,9 +6,10 @@ package struct WebSocketSettings: Hashable, Sendable {
     package var messageBytesMax: Int
     /// The longest payload of one frame, in bytes; beyond it the connection is closed with 1009.
     package var frameBytesMax: Int
-    /// How many bytes may wait for one client that does not read as fast as it is sent to; beyond it the connection is
-    /// closed with 4008.
+    /// How many bytes may wait for one client that does not read as fast as it is sent to.
     package var outboundQueueBytesMax: Int
+    /// What happens to a client for which more would wait.
+    package var slowConsumerPolicy = SlowConsumerPolicy.close
     /// Closes a connection (1001) on which no message went either way for this long; `nil`: never.
     package var idleTimeLimit: TimeAmount?
     /// Closes a connection (1001) this long after its start; `nil`: never.
@@ -36,4 +37,12 @@ package struct WebSocketSettings: Hashable, Sendable {
         messageBytesMax: 128 * 1024, frameBytesMax: 32 * 1024, outboundQueueBytesMax: 16 * 1024 * 1024,
         idleTimeLimit: .minutes(10), lifetimeLimit: .hours(2), pingInterval: nil, pongTimeLimit: .seconds(20),
         closeTimeLimit: .seconds(5))
+}
+
+/// What happens to a client that does not keep up, once the bytes that may wait for it are reached.
+package enum SlowConsumerPolicy: String, CaseIterable, Sendable {
+    /// It is closed with 4008, so that it reconnects.
+    case close
+    /// The oldest waiting events are dropped, and a gap notice says how many.
+    case dropOldest = "drop-oldest"
 }

@@ -33,11 +33,12 @@ struct Connections: AsyncParsableCommand {
 
     private static func appendTable(of connections: [JSONValue], to lines: inout OutputLines) {
         if connections.isEmpty { return Terminal.note("no connections") }
-        let columns = ["connectionId", "connectedAt", "sent", "dropped", "pattern"]
+        let columns = ["connectionId", "connectedAt", "sent", "dropped", "queued", "pattern"]
         let rows = connections.map { connection in
             [
                 connection["connectionId"]?.string ?? "", connection["connectedAt"]?.string ?? "",
                 number(connection["sentMessages"]), number(connection["droppedMessages"]),
+                number(connection["queuedBytes"]),
                 CompactJSON.text(connection["pattern"]?.string ?? "-"),
             ]
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 
 /// The flags of `serve`. None has a default here: a flag that is not given leaves the word to the environment.
 struct ServeOptions: ParsableArguments {
@@ -44,8 +45,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Longest frame from a client, in bytes (that of a message; aws: 32768).")
     var frameBytes: Int?
 
-    @Option(help: "Bytes that may wait for a client that does not keep up before it is closed (16777216).")
+    @Option(help: "Bytes that may wait for a client that does not keep up (16777216).")
     var queueBytes: Int?
+
+    @Option(help: "What happens to a client for which more would wait: close, or drop-oldest (close).")
+    var slowConsumer: SlowConsumerPolicy?
 
     @Option(help: "Seconds without a message after which a connection is closed; 0 for never (0; aws: 600).")
     var idleTimeout: Int?
@@ -76,3 +80,5 @@ enum Compatibility: String, ExpressibleByArgument, CaseIterable {
     /// All of API Gateway's quotas for WebSocket APIs.
     case aws
 }
+
+extension SlowConsumerPolicy: ExpressibleByArgument {}

@@ -44,6 +44,8 @@ struct ServeSettings: Sendable {
         if !isAWS { gateway.webSocket.frameBytesMax = gateway.webSocket.messageBytesMax }
         try limit("frame-bytes", options.frameBytes, &gateway.webSocket.frameBytesMax)
         try limit("queue-bytes", options.queueBytes, &gateway.webSocket.outboundQueueBytesMax)
+        gateway.webSocket.slowConsumerPolicy =
+            try setting("slow-consumer").value(options.slowConsumer) ?? gateway.webSocket.slowConsumerPolicy
         try limit("log-events", options.logEvents, &log.events)
         try limit("log-bytes", options.logBytes, &log.bytes)
 

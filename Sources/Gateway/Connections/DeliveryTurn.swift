@@ -1,0 +1,128 @@
+import NIOCore
+import PatternIndex
+
+/// The events that came to one event loop and are not yet with its connections: what one turn of the loop delivers.
+///
+/// Delivery goes connection by connection, not event by event: who gets sixty-four events is touched once. For that the
+/// events are sorted by pattern, and those who hold a pattern share its run of frames, which is put together once.
+/// All memory is kept from turn to turn.
+struct DeliveryTurn {
+    /// The events of this turn that match one pattern, as a list through ``links``.
+    struct Run {
+        let pattern: PatternID
+        fileprivate var first: Int32
+        fileprivate var last: Int32
+        fileprivate(set) var count = 1
+    }
+
+    private struct Link {
+        let event: Int32
+        var next: Int32 = -1
+    }
+
+    private var events: ContiguousArray<EncodedDelivery> = []
+    private var links: ContiguousArray<Link> = []
+    private(set) var runs: ContiguousArray<Run> = []
+    /// The bytes of the events, as the bus counts them.
+    private(set) var bytes = 0
+
+    /// Frames are put together up to so many bytes: what a channel takes before it says that it is full. A longer frame
+    /// gains nothing from it.
+    private static let pieceBytesMax = 64 * 1024
+    private static let copiedFrameBytesMax = 16 * 1024
+
+    var isEmpty: Bool { events.isEmpty }
+
+    mutating func append(_ batch: [EncodedDelivery], bytes: Int) {
+        events.append(contentsOf: batch)
+        self.bytes += bytes
+    }
+
+    mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        links.removeAll(keepingCapacity: true)
+        runs.removeAll(keepingCapacity: true)
+        bytes = 0
+    }
+
+    /// Sorts the events into runs, one for each pattern that somebody holds.
+    mutating func sort(for holders: inout PatternHolders) {
+        for (number, event) in events.enumerated() {
+            for pattern in event.patterns where !holders[pattern].isEmpty {
+                let link = Int32(truncatingIfNeeded: links.count)
+                links.append(Link(event: Int32(truncatingIfNeeded: number)))
+                let run = Int(holders[runOf: pattern])
+                if run >= 0 {
+                    links[Int(runs[run].last)].next = link
+                    runs[run].last = link
+                    runs[run].count += 1
+                } else {
+                    holders[runOf: pattern] = Int32(truncatingIfNeeded: runs.count)
+                    runs.append(Run(pattern: pattern, first: link, last: link))
+                }
+            }
+        }
+        for run in runs { holders[runOf: run.pattern] = -1 }
+    }
+
+    /// Whether two runs are of the same events: neighbours in the table often are, and then share their frames.
+    func isSame(_ a: Run, _ b: Run) -> Bool {
+        guard a.count == b.count else { return false }
+        var (one, other) = (a.first, b.first)
+        while one >= 0 {
+            guard links[Int(one)].event == links[Int(other)].event else { return false }
+            (one, other) = (links[Int(one)].next, links[Int(other)].next)
+        }
+        return true
+    }
+
+    /// Puts the frames of a run together in place of what `pieces` held.
+    func assemble(_ run: Run, into pieces: inout ContiguousArray<FrameRun>) {
+        pieces.removeAll(keepingCapacity: true)
+        var start = run.first
+        while start >= 0 {
+            // How many frames make the next piece.
+            var (end, bytes, messages) = (start, 0, 0)
+            while end >= 0 {
+                let size = events[Int(links[Int(end)].event)].frame?.readableBytes ?? 0
+                let isLong = size > Self.copiedFrameBytesMax
+                if messages > 0 && (isLong || bytes + size > Self.pieceBytesMax) { break }
+                if size > 0 {
+                    bytes += size
+                    messages += 1
+                }
+                end = links[Int(end)].next
+                if isLong { break }
+            }
+            if let piece = piece(from: start, to: end, bytes, messages) {
+                pieces.append(FrameRun(piece, messages: messages, isDroppable: true))
+            }
+            start = end
+        }
+    }
+
+    /// The frames of the links from `start` to before `end`: the frame itself where it is only one.
+    private func piece(from start: Int32, to end: Int32, _ bytes: Int, _ messages: Int) -> ByteBuffer? {
+        var whole: ByteBuffer?
+        var link = start
+        while link != end {
+            if let frame = events[Int(links[Int(link)].event)].frame {
+                if messages == 1 { return frame }
+                if whole == nil { whole = ByteBufferAllocator().buffer(capacity: bytes) }
+                whole?.writeImmutableBuffer(frame)
+            }
+            link = links[Int(link)].next
+        }
+        return whole
+    }
+}
+
+@available(*, unavailable)
+extension DeliveryTurn: Sendable {}
+
+/// An event on its way to the event loops: its frame, encoded once for everybody.
+struct EncodedDelivery: Sendable {
+    /// `nil` when the event is over the size limit for events: it is counted, and not sent.
+    let frame: ByteBuffer?
+    let patterns: [PatternID]
+}

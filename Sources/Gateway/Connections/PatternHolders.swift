@@ -1,0 +1,103 @@
+import PatternIndex
+
+/// Which connections of one event loop hold which pattern.
+///
+/// An array indexed by the pattern's id: ids are small numbers that the index gives again. A pattern that one connection
+/// holds, as ten thousand do where everybody has their own, costs no list. A connection knows its place in its list, so
+/// insert and remove are O(1). The array ends behind the largest id that is held.
+struct PatternHolders {
+    /// Who holds one pattern.
+    enum Holders {
+        case nobody
+        case one(GatewayConnection)
+        case many(HolderList)
+
+        var isEmpty: Bool {
+            if case .nobody = self { true } else { false }
+        }
+    }
+
+    private struct Slot {
+        var holders = Holders.nobody
+        /// Scratch of ``DeliveryTurn``: which of its runs is this pattern's; -1 for none.
+        var run: Int32 = -1
+    }
+
+    private var slots: ContiguousArray<Slot> = []
+
+    /// How many ids the table has room for, held or not.
+    var capacity: Int { slots.capacity }
+
+    subscript(_ pattern: PatternID) -> Holders {
+        let index = Int(pattern.rawValue)
+        return index < slots.count ? slots[index].holders : .nobody
+    }
+
+    /// The place of `pattern` in ``DeliveryTurn``'s list of runs; only of patterns that somebody holds.
+    subscript(runOf pattern: PatternID) -> Int32 {
+        get { slots[Int(pattern.rawValue)].run }
+        set { slots[Int(pattern.rawValue)].run = newValue }
+    }
+
+    mutating func insert(_ connection: GatewayConnection, _ pattern: PatternID, text: String?) {
+        let index = Int(pattern.rawValue)
+        while slots.count <= index { slots.append(Slot()) }
+        var place = 0
+        switch slots[index].holders {
+        case .nobody:
+            slots[index].holders = .one(connection)
+        case .one(let first):
+            let list = HolderList()
+            list.connections = [first, connection]
+            place = 1
+            slots[index].holders = .many(list)
+        case .many(let list):
+            place = list.connections.count
+            list.connections.append(connection)
+        }
+        connection.binding = PatternBinding(pattern: pattern, text: text, index: place)
+    }
+
+    mutating func remove(_ connection: GatewayConnection) {
+        guard let binding = connection.binding else { return }
+        connection.binding = nil
+        let index = Int(binding.pattern.rawValue)
+        if case .many(let list) = slots[index].holders {
+            let last = list.connections.removeLast()
+            if binding.index < list.connections.count {
+                list.connections[binding.index] = last
+                last.binding?.index = binding.index
+            }
+            guard list.connections.isEmpty else { return }
+        }
+        slots[index].holders = .nobody
+        shrink()
+    }
+
+    private mutating func shrink() {
+        while let last = slots.last, last.holders.isEmpty { slots.removeLast() }
+        guard slots.capacity > 64, slots.count < slots.capacity / 4 else { return }
+        var smaller: ContiguousArray<Slot> = []
+        smaller.reserveCapacity(slots.count * 2)
+        smaller.append(contentsOf: slots)
+        slots = smaller
+    }
+}
+
+@available(*, unavailable)
+extension PatternHolders: Sendable {}
+
+/// The connections that hold one pattern. A class, so that the list changes in place.
+final class HolderList {
+    var connections: ContiguousArray<GatewayConnection> = []
+}
+
+@available(*, unavailable)
+extension HolderList: Sendable {}
+
+/// A connection's pattern, and where the connection stands in the list of those who share it.
+struct PatternBinding {
+    let pattern: PatternID
+    let text: String?
+    var index: Int
+}
