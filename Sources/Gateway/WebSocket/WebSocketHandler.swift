@@ -38,7 +38,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
-    private let settings: WebSocketSettings
+    private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
@@ -62,17 +62,14 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package var sweepIndex = -1
 
     package init(
-        settings: WebSocketSettings, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
+        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
     ) {
-        self.settings = settings
+        self.rules = rules
         self.conversation = conversation
         self.sweep = sweep
-        reader = WebSocketReader(
-            limits: .init(
-                messageBytesMax: settings.messageBytesMax, frameBytesMax: settings.frameBytesMax,
-                acceptsBinary: settings.acceptsBinary))
-        queue = OutboundQueue(bytesMax: settings.outboundQueueBytesMax)
-        liveness = Liveness(settings: settings, now: now)
+        reader = WebSocketReader(limits: rules.readerLimits)
+        queue = OutboundQueue(bytesMax: rules.settings.outboundQueueBytesMax)
+        liveness = Liveness(now: now)
     }
 
     /// Whether messages can still be sent: the closing handshake has not begun.
@@ -188,6 +185,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     private func begin(_ cause: CloseCause, _ context: ChannelHandlerContext) {
         if closeCause == nil { closeCause = cause }
+        let settings = rules.settings
         closeDeadline =
             context.eventLoop.now + (cause == .slowConsumer ? settings.slowCloseTimeLimit : settings.closeTimeLimit)
     }
@@ -319,7 +317,7 @@ extension WebSocketHandler: SweepTarget {
         }
         // While we hold back reading, silence is ours and says nothing about the client.
         if isPaused { liveness.received(at: now) }
-        switch liveness.check(at: now) {
+        switch liveness.check(rules.settings, at: now) {
         case .alive:
             break
         case .sendPing:
