@@ -27,6 +27,8 @@ package struct GatewayConfiguration: Sendable {
     package var webSocket = WebSocketSettings.standard
     package var http = HTTPSettings()
     package var publishing = PublishSettings()
+    /// How many WebSocket connections there may be at a time; a handshake beyond is refused with 503. `nil`: any number.
+    package var connectionsMax: Int?
     /// Events longer than this, in bytes of their envelope, are counted and not sent; `nil` sends all.
     package var eventBytesMax: Int?
     /// How long a shutdown waits for goodbyes before it cuts off what is left.

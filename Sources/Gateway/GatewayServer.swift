@@ -60,15 +60,18 @@ package final class GatewayServer: Service {
         let dispatcher = Dispatcher(services)
         let configuration = services.configuration
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
+            // As many as the kernel lets wait (net.core.somaxconn): clients beyond try again a second later.
+            .serverChannelOption(.backlog, value: 65_535)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Without descriptors left, waits a moment before it tries to accept again.
+            // Accepted sockets inherit this from the listening one, which saves a system call for each.
+            .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: services.logger))
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffers.http)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let connections = services.callback.connections(of: channel.eventLoop) else {

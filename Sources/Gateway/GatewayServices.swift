@@ -2,7 +2,9 @@ import Broker
 import Logging
 
 /// What the handlers of all connections share.
-struct GatewayServices: Sendable {
+///
+/// A class, because each connection holds it: by value it would take several hundred bytes of each.
+final class GatewayServices: Sendable {
     let configuration: GatewayConfiguration
     /// Where connections subscribe.
     let bus: EventBus
@@ -11,4 +13,27 @@ struct GatewayServices: Sendable {
     let callback: LocalCallbackAPI
     let metrics: GatewayMetrics
     let logger: Logger
+    /// How many WebSocket connections there may be, and are.
+    let admission: ConnectionAdmission
+    /// The rules of the connections of stages, and those of ``GatewayConfiguration/echoStage``.
+    let webSocketRules: WebSocketRules
+    let echoRules: WebSocketRules
+
+    init(
+        configuration: GatewayConfiguration, bus: EventBus, operations: AWSEventsDoor, publishing: PublishDoor,
+        callback: LocalCallbackAPI, metrics: GatewayMetrics, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.bus = bus
+        self.operations = operations
+        self.publishing = publishing
+        self.callback = callback
+        self.metrics = metrics
+        self.logger = logger
+        admission = ConnectionAdmission(connectionsMax: configuration.connectionsMax)
+        webSocketRules = WebSocketRules(configuration.webSocket)
+        var echo = configuration.webSocket
+        echo.acceptsBinary = true
+        echoRules = WebSocketRules(echo)
+    }
 }

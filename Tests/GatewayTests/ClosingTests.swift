@@ -34,28 +34,28 @@ struct ClosingTests {
         var settings = WebSocketSettings.standard
         settings.pingInterval = .seconds(30)
         settings.pongTimeLimit = .seconds(10)
-        var liveness = Liveness(settings: settings, now: start)
-        #expect(liveness.check(at: start + .seconds(29)) == .alive)
-        #expect(liveness.check(at: start + .seconds(30)) == .sendPing)
-        #expect(liveness.check(at: start + .seconds(39)) == .alive)
+        var liveness = Liveness(now: start)
+        #expect(liveness.check(settings, at: start + .seconds(29)) == .alive)
+        #expect(liveness.check(settings, at: start + .seconds(30)) == .sendPing)
+        #expect(liveness.check(settings, at: start + .seconds(39)) == .alive)
         liveness.received(at: start + .seconds(39))
-        #expect(liveness.check(at: start + .seconds(41)) == .alive)
-        #expect(liveness.check(at: start + .seconds(69)) == .sendPing)
-        #expect(liveness.check(at: start + .seconds(79)) == .dead)
+        #expect(liveness.check(settings, at: start + .seconds(41)) == .alive)
+        #expect(liveness.check(settings, at: start + .seconds(69)) == .sendPing)
+        #expect(liveness.check(settings, at: start + .seconds(79)) == .dead)
     }
 
     @Test("API Gateway's limits: 10 minutes without a message, 2 hours in all, no pings")
     func awsLimits() {
         let start = NIODeadline.uptimeNanoseconds(1)
-        var liveness = Liveness(settings: .aws, now: start)
+        var liveness = Liveness(now: start)
         liveness.received(at: start + .minutes(9))
-        #expect(liveness.check(at: start + .minutes(10) - .seconds(1)) == .alive)
-        #expect(liveness.check(at: start + .minutes(10)) == .expired, "a pong is no message")
+        #expect(liveness.check(.aws, at: start + .minutes(10) - .seconds(1)) == .alive)
+        #expect(liveness.check(.aws, at: start + .minutes(10)) == .expired, "a pong is no message")
         for minute in stride(from: Int64(9), to: 120, by: 9) {
             liveness.message(at: start + .minutes(minute))
-            #expect(liveness.check(at: start + .minutes(minute + 1)) == .alive)
+            #expect(liveness.check(.aws, at: start + .minutes(minute + 1)) == .alive)
         }
-        #expect(liveness.check(at: start + .hours(2)) == .expired)
+        #expect(liveness.check(.aws, at: start + .hours(2)) == .expired)
     }
 
     @Test("Every reason that the gateway gives fits into a close frame")

@@ -31,7 +31,7 @@ struct WebSocketHandlerTests {
         settings.pongTimeLimit = .seconds(10)
         settings.closeTimeLimit = .seconds(5)
         handler = WebSocketHandler(
-            settings: settings, conversation: listener,
+            rules: WebSocketRules(settings), conversation: listener,
             sweep: DeadlineSweep(eventLoop: channel.embeddedEventLoop), now: channel.embeddedEventLoop.now)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -23,9 +23,8 @@ final class GatewayConnection: WebSocketConversation {
     let identity: Identity
     private let services: GatewayServices
     private let connections: LoopConnections
-    private let eventLoop: any EventLoop
-    /// The pattern that came with the URL.
-    private var firstPattern: EventPattern?
+    /// The pattern that came with the URL; in a box, since most connections have none and all would have its size.
+    private var firstPattern: FirstPattern?
     private var socket: WebSocketHandler?
 
     /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
@@ -39,10 +38,17 @@ final class GatewayConnection: WebSocketConversation {
         _ identity: Identity, firstPattern: EventPattern?, services: GatewayServices, connections: LoopConnections
     ) {
         self.identity = identity
-        self.firstPattern = firstPattern
+        self.firstPattern = firstPattern.map(FirstPattern.init)
         self.services = services
         self.connections = connections
-        eventLoop = connections.eventLoop
+    }
+
+    private var eventLoop: any EventLoop { connections.eventLoop }
+
+    private final class FirstPattern {
+        let pattern: EventPattern
+
+        init(_ pattern: EventPattern) { self.pattern = pattern }
     }
 
     /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
@@ -55,7 +61,7 @@ final class GatewayConnection: WebSocketConversation {
         connections.add(self)
         services.metrics.opened()
         services.bus.connectionOpened(identity.id)
-        guard let pattern = firstPattern else { return }
+        guard let pattern = firstPattern?.pattern else { return }
         firstPattern = nil
         // Without an acknowledgement, so that the first frame is an event; what the client asks waits until it holds.
         socket.pause()
@@ -104,6 +110,7 @@ final class GatewayConnection: WebSocketConversation {
 
     func closed(_ socket: WebSocketHandler) {
         connections.remove(self)
+        services.admission.leave()
         services.bus.connectionClosed(identity.id)
         services.metrics.closed(socket.closeCause ?? .lost)
         if socket.closeCause == .slowConsumer {

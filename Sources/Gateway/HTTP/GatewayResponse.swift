@@ -29,6 +29,15 @@ package struct GatewayResponse: Sendable {
             status: status, headers: [("Content-Type", "application/json"), ("x-amzn-ErrorType", type)], body: body)
     }
 
+    /// The answer to a handshake beyond the limit of connections.
+    static func tooManyConnections(_ connectionsMax: Int) -> GatewayResponse {
+        var response = error(
+            503, "ServiceUnavailableException",
+            "All \(connectionsMax) connections that this broker may have are in use; try again later")
+        response.headers.append(("Retry-After", "5"))
+        return response
+    }
+
     /// API Gateway's answer to a stage or path that it does not know.
     package static let forbidden = error(403, "ForbiddenException", "Forbidden")
 }

@@ -198,8 +198,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Upgrade
 
     private func upgrade(_ request: GatewayRequest, stage: String) {
-        guard let context, let head else { return }
-        WebSocketUpgrade(handler: self, head: head, stage: stage).start(request, context)
+        guard let context else { return }
+        WebSocketUpgrade(handler: self, stage: stage).start(request, context)
     }
 
     /// The channel is a WebSocket now.

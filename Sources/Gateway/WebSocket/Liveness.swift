@@ -11,15 +11,13 @@ package struct Liveness: Sendable {
         case dead
     }
 
-    private let settings: WebSocketSettings
     private let opened: NIODeadline
     private var lastReceived: NIODeadline
     private var pingSent: NIODeadline?
     /// The last message in either direction; pings and pongs do not count.
     private(set) var lastMessage: NIODeadline
 
-    package init(settings: WebSocketSettings, now: NIODeadline) {
-        self.settings = settings
+    package init(now: NIODeadline) {
         opened = now
         lastReceived = now
         lastMessage = now
@@ -37,7 +35,9 @@ package struct Liveness: Sendable {
     }
 
     /// What to do at `now`. `.sendPing` is answered only once until something comes.
-    package mutating func check(at now: NIODeadline) -> Verdict {
+    ///
+    /// - Parameter settings: the limits, which are not kept here because all connections share them.
+    package mutating func check(_ settings: WebSocketSettings, at now: NIODeadline) -> Verdict {
         if let limit = settings.lifetimeLimit, now - opened >= limit { return .expired }
         if let limit = settings.idleTimeLimit, now - lastMessage >= limit { return .expired }
         guard let interval = settings.pingInterval else { return .alive }

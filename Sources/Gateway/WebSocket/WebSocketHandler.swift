@@ -59,7 +59,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
-    private let settings: WebSocketSettings
+    private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
@@ -84,16 +84,13 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package var sweepIndex = -1
 
     package init(
-        settings: WebSocketSettings, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
+        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
     ) {
-        self.settings = settings
+        self.rules = rules
         self.conversation = conversation
         self.sweep = sweep
-        reader = WebSocketReader(
-            limits: .init(
-                messageBytesMax: settings.messageBytesMax, frameBytesMax: settings.frameBytesMax,
-                acceptsBinary: settings.acceptsBinary))
-        liveness = Liveness(settings: settings, now: now)
+        reader = WebSocketReader(limits: rules.readerLimits)
+        liveness = Liveness(now: now)
     }
 
     /// Whether messages can still be sent: the closing handshake has not begun.
@@ -150,7 +147,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         guard let context else { return }
         if isOpen { conversation.fellBehind() }
         perform(
-            handshake.fail(.slowConsumer(limit: settings.outboundQueueBytesMax)), cause: .slowConsumer, context)
+            handshake.fail(.slowConsumer(limit: rules.settings.outboundQueueBytesMax)), cause: .slowConsumer, context)
     }
 
     private func write(_ run: FrameRun, _ context: ChannelHandlerContext) {
@@ -166,14 +163,14 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     ///
     /// - Returns: whether it was taken, or dropped as the policy says.
     private func wait(_ run: FrameRun) -> Bool {
-        let queue = queue ?? OutboundQueue(bytesMax: settings.outboundQueueBytesMax)
+        let queue = queue ?? OutboundQueue(bytesMax: rules.settings.outboundQueueBytesMax)
         let before = queue.bytes
         defer {
             self.queue = queue.isEmpty ? nil : queue
             conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
         }
         if queue.append(run) { return true }
-        if settings.slowConsumerPolicy == .dropOldest {
+        if rules.settings.slowConsumerPolicy == .dropOldest {
             let isFirst = queue.gap == 0
             let (dropped, isTaken) = queue.appendDroppingOldest(run)
             count(dropped: dropped)
@@ -245,6 +242,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     private func begin(_ cause: CloseCause, _ context: ChannelHandlerContext) {
         if closeCause == nil { closeCause = cause }
+        let settings = rules.settings
         closeDeadline =
             context.eventLoop.now + (cause == .slowConsumer ? settings.slowCloseTimeLimit : settings.closeTimeLimit)
     }
@@ -376,7 +374,7 @@ extension WebSocketHandler: SweepTarget {
         }
         // While we hold back reading, silence is ours and says nothing about the client.
         if isPaused { liveness.received(at: now) }
-        switch liveness.check(at: now) {
+        switch liveness.check(rules.settings, at: now) {
         case .alive:
             break
         case .sendPing:

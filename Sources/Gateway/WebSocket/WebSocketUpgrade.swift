@@ -1,13 +1,10 @@
 import Broker
 import EventPattern
 import NIOCore
-import NIOHTTP1
-import NIOWebSocket
 
 /// Turns an HTTP connection into a WebSocket: answers 101, takes the HTTP handlers out, and puts ours in.
 struct WebSocketUpgrade {
     let handler: HTTPHandler
-    let head: HTTPRequestHead
     let stage: String
 
     /// The request is complete and may be upgraded, if the pattern in its URL is valid.
@@ -33,50 +30,47 @@ struct WebSocketUpgrade {
     }
 
     private func perform(_ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext) {
-        let handshake = NIOWebSocketServerUpgrader(
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
-            upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
-        var initial = HTTPHeaders()
-        initial.add(name: "x-amzn-RequestId", value: request.requestID)
-        handshake.buildUpgradeResponse(channel: context.channel, upgradeRequest: head, initialResponseHeaders: initial)
-            .assumeIsolated()
-            .whenComplete { result in
-                switch result {
-                case .success(var headers):
-                    headers.add(name: "x-amzn-RequestId", value: request.requestID)
-                    replaceHandlers(headers, request, pattern, context)
-                case .failure(let error):
-                    handler.answer(.error(400, "BadRequestException", "Bad WebSocket handshake: \(error)"), context)
-                }
-            }
-    }
-
-    private func replaceHandlers(
-        _ headers: HTTPHeaders, _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
-    ) {
-        let response = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
-        handler.services.metrics.answered(.connect, status: 101)
-        handler.handOver()
-        context.write(HTTPHandler.wrapOutboundOut(.head(response)), promise: nil)
-        context.writeAndFlush(HTTPHandler.wrapOutboundOut(.end(nil)), promise: nil)
-        let pipeline = context.pipeline.syncOperations
+        guard let key = request.header("sec-websocket-key") else { return }
+        guard isEcho || handler.services.admission.enter() else {
+            handler.answer(.tooManyConnections(handler.services.admission.connectionsMax ?? 0), context)
+            return
+        }
         do {
-            try pipeline.addHandler(webSocketHandler(request, pattern, context))
-            for name in HTTPPipeline.handlersWithoutDecoder { _ = pipeline.removeHandler(name: name) }
-            // Last, because it hands on what the client sent behind the handshake.
-            _ = pipeline.removeHandler(name: HTTPPipeline.decoder)
+            try replaceHandlers(key, request, pattern, context)
         } catch {
+            // The channel has closed meanwhile, so there was no connection.
+            if !isEcho { handler.services.admission.leave() }
             context.close(promise: nil)
         }
+    }
+
+    private var isEcho: Bool { stage == handler.services.configuration.echoStage }
+
+    private func replaceHandlers(
+        _ key: String, _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
+    ) throws {
+        let pipeline = context.pipeline.syncOperations
+        let channel = context.channel
+        let decoder = try pipeline.context(name: HTTPPipeline.decoder)
+        let others = try HTTPPipeline.handlersWithoutDecoder.map { try pipeline.context(name: $0) }
+        handler.handOver()
+        // As bytes, past the HTTP handlers, which are to go, and before anything that the new handler may write.
+        let response = UpgradeResponse.bytes(key: key, requestID: request.requestID, allocator: channel.allocator)
+        others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
+        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffers.webSocket)
+        try pipeline.addHandler(webSocketHandler(request, pattern, context))
+        handler.services.metrics.answered(.connect, status: 101)
+        for other in others { pipeline.removeHandler(context: other, promise: nil) }
+        // Last, because it hands on what the client sent behind the handshake.
+        pipeline.removeHandler(context: decoder, promise: nil)
+        // The pipelining handler holds reads back until a response has ended, and has not seen this one.
+        channel.read()
     }
 
     private func webSocketHandler(
         _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
     ) -> WebSocketHandler {
         let services = handler.services
-        let isEcho = stage == services.configuration.echoStage
-        var settings = services.configuration.webSocket
-        settings.acceptsBinary = isEcho
         let conversation: any WebSocketConversation =
             isEcho
             ? EchoConversation()
@@ -86,7 +80,7 @@ struct WebSocketUpgrade {
                     userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
                 firstPattern: pattern, services: services, connections: handler.connections)
         return WebSocketHandler(
-            settings: settings, conversation: conversation, sweep: handler.connections.sweep,
-            now: context.eventLoop.now)
+            rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
+            sweep: handler.connections.sweep, now: context.eventLoop.now)
     }
 }

@@ -1,0 +1,57 @@
+import Access
+import NIOCore
+
+/// The answer to an opening handshake that succeeds (RFC 6455 §4.2.2), as the bytes that leave.
+enum UpgradeResponse {
+    private static let head = Array("HTTP/1.1 101 Switching Protocols\r\n".utf8)
+    private static let upgrade = Array("Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ".utf8)
+    private static let requestID = Array("\r\nx-amzn-RequestId: ".utf8)
+    private static let end = Array("\r\n\r\n".utf8)
+    private static let keySuffix = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
+
+    /// - Parameters:
+    ///   - key: the client's `Sec-WebSocket-Key`, which ``WebSocketHandshake`` has checked.
+    ///   - requestID: what `x-amzn-RequestId` says.
+    static func bytes(key: String, requestID: String, allocator: ByteBufferAllocator) -> ByteBuffer {
+        var buffer = allocator.buffer(capacity: 192)
+        buffer.writeBytes(head)
+        buffer.writeBytes(upgrade)
+        buffer.writeBytes(acceptance(of: key))
+        buffer.writeBytes(Self.requestID)
+        buffer.writeString(requestID)
+        buffer.writeBytes(end)
+        return buffer
+    }
+
+    /// The value of `Sec-WebSocket-Accept`.
+    static func acceptance(of key: String) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(key.utf8.count + keySuffix.count)
+        text.append(contentsOf: key.utf8)
+        text.append(contentsOf: keySuffix)
+        return base64(SHA1.hash(text))
+    }
+
+    /// Standard base64 (RFC 4648 §4) of a SHA-1 digest, which leaves two bytes over.
+    private static func base64(_ digest: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(28)
+        for start in stride(from: 0, to: digest.count, by: 3) {
+            let third = start + 2 < digest.count ? digest[start + 2] : 0
+            let bits = UInt32(digest[start]) << 16 | UInt32(digest[start + 1]) << 8 | UInt32(third)
+            for shift in stride(from: 18, through: 0, by: -6) { text.append(digit(UInt8(bits >> UInt32(shift) & 63))) }
+        }
+        text[27] = UInt8(ascii: "=")
+        return text
+    }
+
+    private static func digit(_ bits: UInt8) -> UInt8 {
+        switch bits {
+        case 0..<26: bits + UInt8(ascii: "A")
+        case 26..<52: bits - 26 + UInt8(ascii: "a")
+        case 52..<62: bits - 52 + UInt8(ascii: "0")
+        case 62: UInt8(ascii: "+")
+        default: UInt8(ascii: "/")
+        }
+    }
+}
