@@ -71,7 +71,7 @@ package final class GatewayServer: Service {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: services.logger))
                 }
             }
-            .childChannelOption(.recvAllocator, value: ReceiveBuffers.http)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffer.http)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let connections = services.callback.connections(of: channel.eventLoop) else {

@@ -19,13 +19,14 @@ package struct WebSocketFault: Error, Hashable {
 /// grows with the bytes that have arrived, never with the length that a header claims. Faults are found at the first
 /// byte that shows them: a header over a limit before its payload, invalid UTF-8 in the middle of a frame.
 package struct WebSocketReader: Sendable {
-    package struct Limits: Hashable, Sendable {
+    /// A class, because all connections share them.
+    package final class Limits: Sendable {
         /// The longest message, all fragments together, in bytes.
-        package var messageBytesMax: Int
+        let messageBytesMax: Int
         /// The longest payload of one frame, in bytes.
-        package var frameBytesMax: Int
+        let frameBytesMax: Int
         /// Whether binary messages are taken; otherwise the first frame of one is a fault (1003).
-        package var acceptsBinary = false
+        let acceptsBinary: Bool
 
         package init(messageBytesMax: Int, frameBytesMax: Int, acceptsBinary: Bool = false) {
             self.messageBytesMax = messageBytesMax
@@ -41,14 +42,14 @@ package struct WebSocketReader: Sendable {
         var remaining: Int
         let mask: UInt32
         /// Which byte of the mask is next, 0 to 3.
-        var maskPhase = 0
+        var maskPhase: UInt8 = 0
     }
 
     private enum State {
         case start
         case length(opcode: FrameOpcode, isFinal: Bool)
-        case extendedLength(opcode: FrameOpcode, isFinal: Bool, missing: Int, value: UInt64)
-        case mask(opcode: FrameOpcode, isFinal: Bool, length: Int, missing: Int, value: UInt32)
+        case extendedLength(opcode: FrameOpcode, isFinal: Bool, missing: UInt8, value: UInt64)
+        case mask(opcode: FrameOpcode, isFinal: Bool, length: Int, missing: UInt8, value: UInt32)
         case payload(Frame)
         /// After a close frame or a fault: what follows means nothing.
         case finished
@@ -237,14 +238,15 @@ package struct WebSocketReader: Sendable {
     }
 
     /// RFC 6455 §5.3: byte i of a payload is xored with byte i modulo 4 of the mask.
-    private static func append(_ part: Span<UInt8>, to out: inout [UInt8], mask: UInt32, phase: inout Int) {
+    private static func append(_ part: Span<UInt8>, to out: inout [UInt8], mask: UInt32, phase: inout UInt8) {
         let key: [4 of UInt8] = [
             UInt8(truncatingIfNeeded: mask >> 24), UInt8(truncatingIfNeeded: mask >> 16),
             UInt8(truncatingIfNeeded: mask >> 8), UInt8(truncatingIfNeeded: mask),
         ]
         // Not `reserveCapacity` for what is already doubled: it would allocate anew for every small part.
         if out.isEmpty { out.reserveCapacity(part.count) }
-        for index in part.indices { out.append(part[index] ^ key[(index &+ phase) & 3]) }
-        phase = (phase &+ part.count) & 3
+        let start = Int(phase)
+        for index in part.indices { out.append(part[index] ^ key[(index &+ start) & 3]) }
+        phase = UInt8((start &+ part.count) & 3)
     }
 }

@@ -50,12 +50,12 @@ def client_environment(secret=SECRET_ACCESS_KEY, **more):
 class Broker:
     """A running `lambdaless serve`."""
 
-    def __init__(self, *flags, port=None, environment=None):
+    def __init__(self, *flags, port=None, environment=None, command=(PROGRAM,)):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.websocket_url = f"ws://127.0.0.1:{self.port}/dev"
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", str(self.port), *flags],
+            [*command, "serve", "--port", str(self.port), *flags],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -26,7 +26,8 @@ struct PatternIndexTests {
         #expect(index.statistics.patterns == 0 && index.statistics.distinct == 0)
     }
 
-    @Test("Patterns share an id only if they are equal", arguments: [("ABC", "abc"), ("É", "é"), ("ß", "SS"), ("K", "k")])
+    @Test(
+        "Patterns share an id only if they are equal", arguments: [("ABC", "abc"), ("É", "é"), ("ß", "SS"), ("K", "k")])
     func sharedIDsOfEqualPatterns(one: String, other: String) throws {
         let index = PatternIndex()
         let (first, second) = (

@@ -29,7 +29,8 @@ package struct FoldedText: Hashable, Sendable {
             return Forms(lower: character, upper: character)
         }
         return Forms(
-            lower: Array(scalar.properties.lowercaseMapping.utf8), upper: Array(scalar.properties.uppercaseMapping.utf8))
+            lower: Array(scalar.properties.lowercaseMapping.utf8), upper: Array(scalar.properties.uppercaseMapping.utf8)
+        )
     }
 
     func equals(_ value: Span<UInt8>) -> Bool { prefixLength(value) == value.count }

@@ -2,7 +2,7 @@ import Access
 import Broker
 
 /// Chooses the door for a request, lets only those in who may, and asks the door.
-struct Dispatcher: Sendable {
+final class Dispatcher: Sendable {
     private let services: GatewayServices
     private let origins: OriginRule
     private let stages: Set<String>

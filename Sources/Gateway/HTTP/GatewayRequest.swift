@@ -34,8 +34,26 @@ package struct GatewayRequest: Sendable {
 
     /// The value of the first header called `name`, in any case.
     package func header(_ name: String) -> String? {
-        headers.first { $0.name.utf8.elementsEqual(name.utf8, by: Self.equalIgnoringCase) }?.value
+        headers.first { Self.isSame($0.name, name) }?.value
     }
+
+    /// Whether the lists in the headers called `name` have the item `token`, both in any case.
+    func headerList(_ name: String, contains token: String) -> Bool {
+        headers.contains { header in
+            Self.isSame(header.name, name)
+                && header.value.utf8.split(separator: UInt8(ascii: ",")).contains { item in
+                    let item = item.drop(while: Self.isBlank).prefix { !Self.isBlank($0) }
+                    return item.elementsEqual(token.utf8, by: Self.equalIgnoringCase)
+                }
+        }
+    }
+
+    /// Whether two header names are the same.
+    static func isSame(_ left: String, _ right: String) -> Bool {
+        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8, by: equalIgnoringCase)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     /// Whether the head announces a body (RFC 9112 §6).
     var hasBody: Bool {

@@ -14,7 +14,6 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let services: GatewayServices
     let connections: LoopConnections
     private let dispatcher: Dispatcher
-    private let settings: HTTPSettings
     private(set) var context: ChannelHandlerContext?
 
     private var exchange = HTTPExchange()
@@ -35,7 +34,6 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.services = services
         self.dispatcher = dispatcher
         self.connections = connections
-        settings = services.configuration.http
         clock = HTTPClock(settings: services.configuration.http, now: now)
     }
 

@@ -4,7 +4,7 @@ import EventPattern
 enum WebSocketHandshake {
     /// Whether the request asks for a WebSocket at all.
     static func isRequested(by request: GatewayRequest) -> Bool {
-        tokens(request, "upgrade").contains("websocket") && tokens(request, "connection").contains("upgrade")
+        request.headerList("upgrade", contains: "websocket") && request.headerList("connection", contains: "upgrade")
     }
 
     /// The refusal of a request for a stage that is served; `nil` when it may be upgraded.
@@ -22,8 +22,8 @@ enum WebSocketHandshake {
         guard !request.hasBody else {
             return .error(400, "BadRequestException", "A WebSocket handshake has no body")
         }
-        let keys = request.headers.filter { $0.name.lowercased() == "sec-websocket-key" }
-        guard keys.count == 1, isKey(keys[0].value) else {
+        let keys = request.headers.lazy.filter { GatewayRequest.isSame($0.name, "sec-websocket-key") }
+        guard let key = keys.first?.value, keys.count == 1, isKey(key) else {
             return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")
         }
         return nil
@@ -36,19 +36,12 @@ enum WebSocketHandshake {
     }
 
     private static func isKey(_ value: String) -> Bool {
-        let bytes = Array(value.utf8)
-        return bytes.count == 24 && value.hasSuffix("==")
-            && bytes.dropLast(2).allSatisfy {
+        value.utf8.count == 24 && value.utf8.suffix(2).elementsEqual("==".utf8)
+            && value.utf8.dropLast(2).allSatisfy {
                 switch $0 {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "/"): true
                 default: false
                 }
             }
-    }
-
-    private static func tokens(_ request: GatewayRequest, _ name: String) -> [String] {
-        request.headers.filter { $0.name.lowercased() == name }
-            .flatMap { $0.value.lowercased().split(separator: ",") }
-            .map { String($0.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }) }
     }
 }

@@ -57,7 +57,9 @@ struct WebSocketUpgrade {
         // As bytes, past the HTTP handlers, which are to go, and before anything that the new handler may write.
         let response = UpgradeResponse.bytes(key: key, requestID: request.requestID, allocator: channel.allocator)
         others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
-        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffers.webSocket)
+        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
+        // Also lets go of the further buffers that a long handshake took.
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         try pipeline.addHandler(webSocketHandler(request, pattern, context))
         handler.services.metrics.answered(.connect, status: 101)
         for other in others { pipeline.removeHandler(context: other, promise: nil) }

@@ -27,6 +27,7 @@ struct BrokerProcess {
         let metrics = PrometheusRegistry()
 
         var configuration = settings.gateway
+        configuration.connectionsMax = allowConnections(logger)
         configuration.metricsFactory = metrics
         configuration.metricsText = { metrics.text() }
         if !settings.credentials.isEmpty {
@@ -70,6 +71,19 @@ struct BrokerProcess {
             throw error
         }
         try await group.shutdownGracefully()
+    }
+
+    /// Raises the limit of open files, and says how many connections there can be.
+    private func allowConnections(_ logger: Logger) -> Int {
+        let limit = DescriptorLimit.raised()
+        let connectionsMax = settings.gateway.connectionsMax ?? limit.connectionsMax(eventLoops: settings.eventLoops)
+        logger.notice(
+            "room for connections",
+            metadata: ["connections.max": "\(connectionsMax)", "descriptors.max": "\(limit.descriptorsMax)"])
+        if let advice = limit.advice(connectionsMax: connectionsMax, eventLoops: settings.eventLoops) {
+            logger.warning("\(advice)")
+        }
+        return connectionsMax
     }
 }
 

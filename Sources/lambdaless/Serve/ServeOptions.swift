@@ -21,6 +21,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Event loops, each on a thread of its own (one per core).")
     var eventLoops: Int?
 
+    @Option(help: "WebSocket connections at a time (what the limit of open files allows); more are refused with 503.")
+    var maxConnections: Int?
+
     @Option(help: "Limits to start from: standard, or aws for API Gateway's own.")
     var compatibility: Compatibility?
 

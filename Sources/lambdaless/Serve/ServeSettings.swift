@@ -61,6 +61,7 @@ struct ServeSettings: Sendable {
             account: try Self.account(setting("account").value(options.account) ?? "000000000000"),
             region: try setting("region").value(options.region) ?? "us-east-1")
         eventLoops = try setting("event-loops").number(options.eventLoops, in: 1...1024) ?? cores
+        gateway.connectionsMax = try setting("max-connections").number(options.maxConnections, in: 1...1_000_000_000)
         if let level = try setting("log-level").value(options.logLevel) {
             guard let known = Logger.Level(rawValue: level.lowercased()) else {
                 let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
