@@ -12,6 +12,8 @@ final class LoopConnections {
     let eventLoop: any EventLoop
     let sweep: DeadlineSweep
     let totals: OutboundTotals
+    /// Names the HTTP requests of this loop's connections.
+    var requestIDs = RequestIDGenerator()
     private let directory: ConnectionDirectory
     private let loopIndex: Int
     private let window: DeliveryWindow
@@ -21,6 +23,8 @@ final class LoopConnections {
     private var isDeliveryScheduled = false
     private var pieces: ContiguousArray<FrameRun> = []
     private var unflushed: ContiguousArray<GatewayConnection> = []
+    /// Whether something waits for the end of this turn of the loop.
+    private var awaitsEndOfTurn = false
 
     /// How many bytes of events one turn collects.
     private static let turnBytesMax = 256 * 1024
@@ -35,6 +39,17 @@ final class LoopConnections {
         self.window = window
         sweep = DeadlineSweep(eventLoop: eventLoop, interval: sweepInterval)
         totals = OutboundTotals(eventLoop: eventLoop, metrics: metrics)
+    }
+
+    /// Runs `work` once the loop has read what came in this turn. There is one such work; further calls until then come
+    /// to nothing.
+    func oncePerTurn(_ work: @escaping @Sendable () -> Void) {
+        guard !awaitsEndOfTurn else { return }
+        awaitsEndOfTurn = true
+        eventLoop.assumeIsolated().execute { [self] in
+            awaitsEndOfTurn = false
+            work()
+        }
     }
 
     var all: some Sequence<GatewayConnection> { byID.values }
