@@ -11,6 +11,9 @@ struct WebSocketHandlerTests {
         var messages: [WebSocketMessage] = []
         var isClosed = false
         var pausesAfterEach = false
+        var queuedBytes = 0
+        var droppedMessages = 0
+        var fallsBehind = 0
 
         func opened(_ socket: WebSocketHandler) {}
         func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
@@ -18,6 +21,11 @@ struct WebSocketHandlerTests {
             if pausesAfterEach { socket.pause() }
         }
         func closed(_ socket: WebSocketHandler) { isClosed = true }
+        func counted(_ change: OutboundChange) {
+            queuedBytes += change.queuedBytes
+            droppedMessages += change.droppedMessages
+        }
+        func fellBehind() { fallsBehind += 1 }
     }
 
     private let channel = EmbeddedChannel()
@@ -25,16 +33,24 @@ struct WebSocketHandlerTests {
     private let handler: WebSocketHandler
 
     init() throws {
+        handler = try Self.handler(channel, listener, .close)
+    }
+
+    private static func handler(
+        _ channel: EmbeddedChannel, _ listener: Listener, _ policy: SlowConsumerPolicy
+    ) throws -> WebSocketHandler {
         var settings = WebSocketSettings.standard
         settings.outboundQueueBytesMax = 300
         settings.pingInterval = .seconds(30)
         settings.pongTimeLimit = .seconds(10)
         settings.closeTimeLimit = .seconds(5)
-        handler = WebSocketHandler(
+        settings.slowConsumerPolicy = policy
+        let handler = WebSocketHandler(
             rules: WebSocketRules(settings), conversation: listener,
             sweep: DeadlineSweep(eventLoop: channel.embeddedEventLoop), now: channel.embeddedEventLoop.now)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try channel.pipeline.syncOperations.addHandler(handler)
+        return handler
     }
 
     private func receive(_ bytes: [UInt8]) throws {
@@ -100,6 +116,101 @@ struct WebSocketHandlerTests {
         #expect(frames.first?[2...3] == [0x0F, 0xA8])
         #expect(handler.closeCause == .slowConsumer)
         #expect(handler.counters.droppedMessages == 2)
+        #expect(listener.droppedMessages == 2)
+        #expect(listener.queuedBytes == 0)
+        #expect(listener.fallsBehind == 1)
+    }
+
+    @Test("A run of frames is one write that counts each of its messages")
+    func run() throws {
+        var bytes = frame("one")
+        bytes.writeImmutableBuffer(frame("two"))
+        #expect(handler.send(FrameRun(bytes, messages: 2, isDroppable: true)) == .accepted)
+        handler.flush()
+        #expect(try sent().count == 1)
+        #expect(handler.counters.sentMessages == 2)
+        #expect(handler.counters.sentBytes == 10)
+    }
+
+    /// A socket that drops the oldest events. `sent` says what its client gets.
+    private struct Dropping {
+        let channel = EmbeddedChannel()
+        let listener = Listener()
+        let handler: WebSocketHandler
+
+        init() throws {
+            handler = try WebSocketHandlerTests.handler(channel, listener, .dropOldest)
+            isWritable(false)
+        }
+
+        func isWritable(_ isWritable: Bool) {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+        }
+
+        func send(_ text: String, event: Bool) -> WebSocketHandler.SendResult {
+            let frame = ByteBuffer(bytes: [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
+            return handler.send(FrameRun(frame, messages: 1, isDroppable: event))
+        }
+
+        func sent() throws -> [String] {
+            var all: [String] = []
+            while let frame = try channel.readOutbound(as: ByteBuffer.self) {
+                all.append(String(decoding: frame.readableBytesView.dropFirst(2), as: UTF8.self))
+            }
+            return all
+        }
+    }
+
+    @Test("The oldest events of a slow consumer are dropped, and one notice in their place says how many")
+    func dropOldest() throws {
+        let slow = try Dropping()
+        // 300 bytes hold two frames with what each takes beside its bytes.
+        for n in 1...5 { #expect(slow.send("event \(n)", event: true) == .accepted) }
+        #expect(slow.listener.fallsBehind == 1, "once for a gap")
+        #expect(slow.handler.counters.droppedMessages == 3)
+        #expect(slow.listener.queuedBytes == slow.handler.queuedBytes)
+        slow.isWritable(true)
+        #expect(try slow.sent() == [#"{"action":"gap","dropped":3}"#, "event 4", "event 5"])
+        #expect(slow.send("event 6", event: true) == .accepted)
+        slow.handler.flush()
+        #expect(try slow.sent() == ["event 6"], "one notice for one gap")
+        #expect(slow.listener.queuedBytes == 0)
+        #expect(slow.handler.isOpen)
+
+        slow.isWritable(false)
+        for n in 7...9 { #expect(slow.send("event \(n)", event: true) == .accepted) }
+        slow.isWritable(true)
+        #expect(try slow.sent() == [#"{"action":"gap","dropped":1}"#, "event 8", "event 9"])
+        #expect(slow.listener.fallsBehind == 2)
+    }
+
+    @Test("Answers are never dropped, and stay before the gap that they stood before")
+    func answersStay() throws {
+        let slow = try Dropping()
+        #expect(slow.send("event 1", event: true) == .accepted)
+        #expect(slow.send("answer", event: false) == .accepted)
+        for n in 2...3 { #expect(slow.send("event \(n)", event: true) == .accepted) }
+        slow.isWritable(true)
+        #expect(try slow.sent() == ["answer", #"{"action":"gap","dropped":2}"#, "event 3"])
+
+        slow.isWritable(false)
+        for _ in 1...2 { #expect(slow.send("answer", event: false) == .accepted) }
+        #expect(slow.send("one too many", event: false) == .queueFull, "no event is there to make room")
+        #expect(slow.send("event 4", event: true) == .accepted, "dropped itself")
+        slow.isWritable(true)
+        #expect(try slow.sent() == ["answer", "answer", #"{"action":"gap","dropped":1}"#])
+        #expect(slow.listener.queuedBytes == 0)
+    }
+
+    @Test("What waits is told of as dropped when the client goes away")
+    func droppedAtEnd() throws {
+        let slow = try Dropping()
+        for n in 1...5 { #expect(slow.send("event \(n)", event: true) == .accepted) }
+        slow.channel.close(promise: nil)
+        slow.channel.embeddedEventLoop.run()
+        #expect(slow.listener.droppedMessages == 5)
+        #expect(slow.listener.queuedBytes == 0)
     }
 
     @Test("While paused no message is handed on, and after it they come in order")
