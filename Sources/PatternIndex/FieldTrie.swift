@@ -36,16 +36,20 @@ struct FieldNode: HashedRecord {
     var lengths: Int32 = -1
     /// The tree of numeric ranges.
     var ranges: Int32 = -1
-    /// Tests that every value is put to.
+    /// Tests that every value is put to, and how many.
     var scans: Int32 = -1
+    var scanCount: Int32 = 0
     /// Tests that any value satisfies.
     var presence: Int32 = -1
 
-    /// The event whose values `first`, `last` and `isInArray` speak of.
+    /// The event whose values the following speak of.
     var epoch: UInt32 = 0
     var first: Int32 = -1
     var last: Int32 = -1
     var isInArray = false
+    /// Numbers that were looked for in ranges; tests of `scans` that are satisfied.
+    var rangedNumbers: Int32 = 0
+    var satisfiedScans: Int32 = 0
 }
 
 /// The names in the paths that patterns ask for, as a trie. A path is the names joined with `.`; a name with dots in it

@@ -15,6 +15,7 @@ extension IndexCore {
         beginEvent(bytes.count)
         var walk = unsafe EventWalk(start, count: bytes.count, scratch.scanner)
         readObject(0, FieldTrie.root, element: 0, &walk)
+        for index in 0..<scratch.crowded.count { probeRangesTogether(scratch.crowded[index]) }
 
         for index in 0..<scratch.satisfied.count {
             verifyAll(tests[scratch.satisfied[index]].conjunctions)
@@ -25,10 +26,11 @@ extension IndexCore {
 
     private mutating func beginEvent(_ length: Int) {
         // Marks have 31 bits for the number of the event.
-        if epoch == UInt32.max >> 1 { forgetMarks() }
+        if epoch == UInt32.max >> 1 || pieceMark > UInt32.max >> 1 { forgetMarks() }
         epoch += 1
         scratch.values.removeAll()
         scratch.satisfied.removeAll()
+        scratch.crowded.removeAll()
         scratch.arrayEnds.removeAll()
         scratch.elements.removeAll()
         scratch.elements.append(ArrayElement(array: -1, parent: 0))
@@ -41,6 +43,7 @@ extension IndexCore {
 
     private mutating func forgetMarks() {
         epoch = 0
+        pieceMark = 0
         for id in 0..<Int32(tests.limit) { tests[id].mark = 0 }
         for id in 0..<Int32(patterns.limit) { patterns[id].epoch = 0 }
         for id in 0..<Int32(trie.nodes.limit) { trie[id].epoch = 0 }

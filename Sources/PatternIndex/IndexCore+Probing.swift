@@ -19,6 +19,8 @@ extension IndexCore {
             unsafe field.pointee.epoch = epoch
             unsafe field.pointee.first = value
             unsafe field.pointee.isInArray = element != 0
+            unsafe field.pointee.rangedNumbers = 0
+            unsafe field.pointee.satisfiedScans = 0
             if unsafe field.pointee.presence >= 0 { unsafe satisfyAll(field.pointee.presence) }
         } else {
             unsafe scratch.values[field.pointee.last].next = value
@@ -35,7 +37,7 @@ extension IndexCore {
         case .number:
             if number.state != .incomparable {
                 if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
-                if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field.pointee.ranges) }
+                if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field, node) }
             }
             if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
         case .true: if unsafe field.pointee.constants > 0 { unsafe probe(.true, text, 0, node) }
@@ -43,7 +45,9 @@ extension IndexCore {
         case .null: if unsafe field.pointee.constants > 0 { unsafe probe(.null, text, 0, node) }
         case .object, .array: break
         }
-        if unsafe field.pointee.scans >= 0 { unsafe scan(field.pointee.scans, value) }
+        if unsafe field.pointee.scans >= 0, unsafe field.pointee.satisfiedScans < field.pointee.scanCount {
+            unsafe scan(field, value)
+        }
     }
 
     @inline(__always)
@@ -78,6 +82,7 @@ extension IndexCore {
     private mutating func probeParts(
         _ field: UnsafeMutablePointer<FieldNode>, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32
     ) {
+        pieceMark &+= 1
         var isFolded = false
         var address: IPAddress?
         if unsafe field.pointee.addresses > 0 {
@@ -137,7 +142,9 @@ extension IndexCore {
         _ text: UnsafePointer<UInt8>, _ length: Int
     ) {
         let test = unsafe find(kind, piece, count, node: node)
-        guard test >= 0 else { return }
+        // However often a piece occurs in a value, its wildcards are put to the value once.
+        guard test >= 0, tests[test].mark != pieceMark else { return }
+        tests[test].mark = pieceMark
         var link = tests[test].dependents
         while link >= 0 {
             let wildcard = links[link].test
@@ -181,9 +188,20 @@ extension IndexCore {
         if test >= 0, isComparable(value) { satisfy(test) }
     }
 
-    private mutating func probeRanges(_ value: Int32, _ number: Double, _ root: Int32) {
+    /// Up to as many numbers of a field are looked up one by one.
+    private static let singleNumbersMax = 32
+
+    private mutating func probeRanges(
+        _ value: Int32, _ number: Double, _ field: UnsafeMutablePointer<FieldNode>, _ node: Int32
+    ) {
+        unsafe field.pointee.rangedNumbers &+= 1
+        if unsafe field.pointee.rangedNumbers > Self.singleNumbersMax {
+            // Those to come are looked up together with these, when the event has been read.
+            if unsafe field.pointee.rangedNumbers == Self.singleNumbersMax + 1 { scratch.crowded.append(node) }
+            return
+        }
         scratch.ranges.removeAll()
-        ranges.collect(NumberText.orderKey(number), at: root, into: &scratch.ranges)
+        unsafe ranges.collect(NumberText.orderKey(number), at: field.pointee.ranges, into: &scratch.ranges)
         let mark = epoch &<< 1 | 1
         for index in 0..<scratch.ranges.count {
             let test = scratch.ranges[index]
@@ -191,6 +209,27 @@ extension IndexCore {
             guard isComparable(value) else { return }
             satisfy(test)
         }
+    }
+
+    /// Satisfies the ranges of a field that has many numbers in the event: in time proportional to the numbers and to the
+    /// ranges that are satisfied, not to their product.
+    @inline(never)
+    mutating func probeRangesTogether(_ node: Int32) {
+        scratch.keys.removeAll()
+        var value = trie[node].first
+        while value >= 0 {
+            let leaf = scratch.values[value]
+            if leaf.kind == .number, leaf.number.state != .incomparable, isComparable(value) {
+                scratch.keys.append(NumberText.orderKey(leaf.number.value))
+            }
+            value = leaf.next
+        }
+        var keys = unsafe UnsafeMutableBufferPointer(start: scratch.keys.base, count: scratch.keys.count)
+        unsafe keys.sort()
+        scratch.ranges.removeAll()
+        unsafe ranges.collect(
+            anyOf: UnsafeBufferPointer(keys), least: .min, at: trie[node].ranges, into: &scratch.ranges)
+        for index in 0..<scratch.ranges.count { satisfy(scratch.ranges[index]) }
     }
 
     /// Whether a number can be compared.
@@ -203,12 +242,15 @@ extension IndexCore {
     // MARK: Tests put to every value
 
     @inline(never)
-    private mutating func scan(_ first: Int32, _ value: Int32) {
+    private mutating func scan(_ field: UnsafeMutablePointer<FieldNode>, _ value: Int32) {
         let mark = epoch &<< 1 | 1
-        var link = first
+        var link = unsafe field.pointee.scans
         while link >= 0 {
             let entry = links[link]
-            if tests[entry.test].mark != mark, isSatisfied(entry.test, by: value) { satisfy(entry.test) }
+            if tests[entry.test].mark != mark, isSatisfied(entry.test, by: value) {
+                satisfy(entry.test)
+                unsafe field.pointee.satisfiedScans &+= 1
+            }
             link = entry.next
         }
     }

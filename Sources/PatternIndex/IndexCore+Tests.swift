@@ -135,10 +135,10 @@ extension IndexCore {
                 tests[piece].users += 1
                 tests[test].place = links.insert(test, owner: piece, first: &tests[piece].dependents)
             } else {
-                tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].scans)
+                addScan(test, record.node)
             }
         case .exclusion, .casedText, .casedPrefix, .casedSuffix:
-            tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].scans)
+            addScan(test, record.node)
         case .exists:
             tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].presence)
         case .anyOf:
@@ -166,10 +166,10 @@ extension IndexCore {
                 links.remove(record.place, first: &tests[piece].dependents)
                 release(piece)
             } else {
-                links.remove(record.place, first: &trie[record.node].scans)
+                removeScan(record.place, record.node)
             }
         case .exclusion, .casedText, .casedPrefix, .casedSuffix:
-            links.remove(record.place, first: &trie[record.node].scans)
+            removeScan(record.place, record.node)
         case .exists: links.remove(record.place, first: &trie[record.node].presence)
         case .anyOf:
             let count = Int(record.operandLength) / 4
@@ -180,6 +180,16 @@ extension IndexCore {
             }
         default: break
         }
+    }
+
+    private mutating func addScan(_ test: Int32, _ node: Int32) {
+        tests[test].place = links.insert(test, owner: -1, first: &trie[node].scans)
+        trie[node].scanCount += 1
+    }
+
+    private mutating func removeScan(_ link: Int32, _ node: Int32) {
+        links.remove(link, first: &trie[node].scans)
+        trie[node].scanCount -= 1
     }
 
     private func linkPlaces(of test: ValueTest) -> NumberList {

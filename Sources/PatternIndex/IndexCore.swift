@@ -34,6 +34,8 @@ struct IndexCore: ~Copyable {
 
     /// The number of the event that is being matched. Marks of other numbers are void.
     var epoch: UInt32 = 0
+    /// The number of the string that is looked through for pieces of wildcards, as their marks have it.
+    var pieceMark: UInt32 = 0
     var scratch = MatchScratch()
 
     init() {}

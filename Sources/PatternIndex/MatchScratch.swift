@@ -40,6 +40,9 @@ struct MatchScratch: ~Copyable {
     /// The satisfied tests that somebody waits for.
     var satisfied = Slab<Int32>()
     var ranges = Slab<Int32>()
+    /// Fields with so many numbers that their ranges are looked for together, and such numbers.
+    var crowded = Slab<Int32>()
+    var keys = Slab<Int64>()
     var matched = Slab<UInt32>()
     /// Strings without their escapes. Never longer than the event, so it does not move while the event is read.
     var unescaped = Slab<UInt8>()
@@ -55,6 +58,8 @@ struct MatchScratch: ~Copyable {
         arrayEnds.deallocate()
         satisfied.deallocate()
         ranges.deallocate()
+        crowded.deallocate()
+        keys.deallocate()
         matched.deallocate()
         unescaped.deallocate()
         folded.deallocate()

@@ -123,4 +123,32 @@ struct RangeForest {
             current = node.right
         }
     }
+
+    /// Appends the tests of the ranges that contain some of `keys`, which ascend; each once.
+    ///
+    /// - Parameter least: none of the tree's ranges begins before this.
+    func collect(
+        anyOf keys: UnsafeBufferPointer<Int64>, least: Int64, at root: Int32, into tests: inout Slab<Int32>
+    ) {
+        guard root >= 0 else { return }
+        let node = nodes[root]
+        // Only keys from `least` up to the subtree's reach can be in a range of it.
+        let first = unsafe Self.lowerBound(keys, least)
+        guard first < keys.count, unsafe keys[first] <= node.reach else { return }
+        unsafe collect(anyOf: keys, least: least, at: node.left, into: &tests)
+        let next = unsafe Self.lowerBound(keys, node.least)
+        guard next < keys.count else { return }
+        if unsafe keys[next] <= node.greatest { tests.append(node.test) }
+        unsafe collect(anyOf: keys, least: node.least, at: node.right, into: &tests)
+    }
+
+    /// The position of the first key that is not below `bound`.
+    private static func lowerBound(_ keys: UnsafeBufferPointer<Int64>, _ bound: Int64) -> Int {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if unsafe keys[middle] < bound { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

@@ -1,5 +1,6 @@
 import EventPattern
 import PatternIndex
+import ReferenceMatcher
 import Testing
 
 /// Events made to be expensive. None of these ends within a day when the work grows with the product of array lengths.
@@ -81,5 +82,64 @@ struct HostileEventTests {
         let value = String(repeating: "ab", count: 100_000)
         #expect(try !matches(#"{"a":[{"wildcard":"*b*c"}]}"#, "{\"a\":\"\(value)\"}"))
         #expect(try matches(#"{"a":[{"wildcard":"a*ab*b"}]}"#, "{\"a\":\"\(value)\"}"))
+    }
+
+    @Test("A piece of a wildcard that stands everywhere in a long value")
+    func repeatedPiece() throws {
+        let value = String(repeating: "a", count: 200_000)
+        #expect(try !matches(#"{"x":[{"wildcard":"*a*b*"}]}"#, "{\"x\":\"\(value)\"}"))
+        #expect(try matches(#"{"x":[{"wildcard":"*a*b*"}]}"#, "{\"x\":[\"\(value)\",\"cab\"]}"))
+    }
+
+    @Test("Thousands of ranges, and thousands of numbers in each of them")
+    func rangesOfManyNumbers() throws {
+        let index = PatternIndex()
+        let ids = try (0..<3_000).map { number in
+            index.insert(try EventPattern("{\"x\":[{\"numeric\":[\">\",\(number)]}],\"y\":[{\"exists\":true}]}"))
+        }
+        var found: [PatternID] = []
+        let numbers = list(10_000) { _ in "1000000" }
+        try index.match(Array("{\"x\":\(numbers)}".utf8), into: &found)
+        #expect(found.isEmpty)
+        try index.match(Array("{\"y\":1,\"x\":\(numbers)}".utf8), into: &found)
+        #expect(found == ids.sorted())
+    }
+
+    @Test("Numbers that are looked up together are in the ranges that each is in alone", arguments: 0..<20)
+    func numbersTogether(round: Int) throws {
+        let seed = UInt64.random(in: 0..<1 << 32) &+ UInt64(round)
+        var random = SeededGenerator(seed: seed)
+        let index = PatternIndex()
+        var patterns: [(pattern: EventPattern, id: PatternID)] = []
+        for _ in 0..<200 {
+            let least = Int.random(in: -1_000...1_000, using: &random)
+            let greatest = least + Int.random(in: 1...60, using: &random)
+            let bound = ["\">\",\(least),\"<=\",\(greatest)", "\">=\",\(least).5", "\"<\",\(greatest)e0"].randomElement(
+                using: &random)
+            let pattern = try EventPattern("{\"x\":[{\"numeric\":[\(bound ?? "")]}]}")
+            patterns.append((pattern, index.insert(pattern)))
+        }
+        for count in [1, 31, 32, 33, 34, 100, 300] {
+            let middle = Int.random(in: -1_000...1_000, using: &random)
+            let event = Array(
+                "{\"x\":\(list(count) { "\(middle + $0 % 7 * 40).\($0 % 3)\($0 % 5 == 0 ? "0000000000000000001" : "")" })}"
+                    .utf8)
+            var found: [PatternID] = []
+            try index.match(event, into: &found)
+            for (pattern, id) in patterns {
+                #expect(try pattern.matches(event) == found.contains(id), "seed \(seed): \(pattern)")
+            }
+        }
+    }
+
+    @Test("Thousands of tests that every value is put to, all satisfied by the first")
+    func manyScans() throws {
+        let index = PatternIndex()
+        let ids = try (0..<1_000).map { number in
+            index.insert(try EventPattern("{\"x\":[{\"anything-but\":[\"v-\(number)\"]}]}"))
+        }
+        var found: [PatternID] = []
+        try index.match(Array("{\"x\":\(list(10_000) { _ in "\"other\"" })}".utf8), into: &found)
+        #expect(found == ids.sorted())
     }
 }

@@ -4,8 +4,9 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id, unforeseeable.
     package static func generate() -> ConnectionID {
-        var system = SystemRandomNumberGenerator()
-        return ConnectionID(identifier: .generate(kind: 0x02, using: &system))
+        ConnectionID(
+            identifier: GatewayIdentifier(
+                kind: 0x02, random: (.random(in: .min ... .max), .random(in: .min ... .max))))
     }
 
     private init(identifier: GatewayIdentifier) { self.identifier = identifier }
@@ -22,24 +23,22 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
 /// Makes request ids without asking the system for each: they tell requests apart, and are no secret. Seeded by the
 /// system, so that no two generators give the same.
 package struct RequestIDGenerator {
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        /// SplitMix64 (Steele, Lea, Flood 2014).
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ mixed >> 31
-        }
-    }
-
-    private var source = SplitMix(state: .random(in: .min ... .max))
+    private var state = UInt64.random(in: .min ... .max)
 
     package init() {}
 
-    package mutating func next() -> RequestID { RequestID.generate(using: &source) }
+    package mutating func next() -> RequestID {
+        RequestID(identifier: GatewayIdentifier(kind: 0x05, random: (bits(), UInt32(truncatingIfNeeded: bits()))))
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    private mutating func bits() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
 }
 
 /// The id of a request, as answers carry it in `requestId` and `x-amzn-RequestId`; in the form of a connection id, but
@@ -49,15 +48,12 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id.
     package static func generate() -> RequestID {
-        var system = SystemRandomNumberGenerator()
-        return generate(using: &system)
+        RequestID(
+            identifier: GatewayIdentifier(
+                kind: 0x05, random: (.random(in: .min ... .max), .random(in: .min ... .max))))
     }
 
-    static func generate(using source: inout some RandomNumberGenerator) -> RequestID {
-        RequestID(identifier: .generate(kind: 0x05, using: &source))
-    }
-
-    private init(identifier: GatewayIdentifier) { self.identifier = identifier }
+    fileprivate init(identifier: GatewayIdentifier) { self.identifier = identifier }
 
     package var description: String { identifier.text }
 }

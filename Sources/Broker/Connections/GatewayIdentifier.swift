@@ -9,16 +9,16 @@ struct GatewayIdentifier: Hashable, Sendable {
     /// The last five characters.
     private let low: UInt32
 
-    /// A new identifier.
+    /// An identifier of 80 given bits.
     ///
     /// - Parameters:
     ///   - kind: the ninth byte.
-    ///   - source: where the other 80 bits come from. For connections the system's: they must not be foreseeable, as an
-    ///     id is all that is needed to send to a connection of a broker without credentials.
-    static func generate(kind: UInt8, using source: inout some RandomNumberGenerator) -> GatewayIdentifier {
+    ///   - random: where the other bits come from. For connections the system: they must not be foreseeable, as an id is
+    ///     all that is needed to send to a connection of a broker without credentials.
+    init(kind: UInt8, random: (UInt64, UInt32)) {
         // 60 bits come before the low word; in it the ninth byte begins 4 bits down, and the last 2 bits are no byte's.
-        let free = UInt32.random(in: 0..<1 << 30, using: &source) & ~(0xff << 18) & ~0b11
-        return GatewayIdentifier(high: UInt64.random(in: 0..<1 << 60, using: &source), low: free | UInt32(kind) << 18)
+        let free = random.1 & (1 << 30 - 1) & ~(0xff << 18) & ~0b11
+        self.init(high: random.0 & (1 << 60 - 1), low: free | UInt32(kind) << 18)
     }
 
     private init(high: UInt64, low: UInt32) {
