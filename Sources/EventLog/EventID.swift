@@ -34,15 +34,25 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// Appends the text form: 36 lower-case ASCII characters.
     package func appendText(to bytes: inout [UInt8]) {
-        var shift = 124
-        for position in 0..<Self.textLength {
-            if Self.isHyphen(at: position) {
-                bytes.append(UInt8(ascii: "-"))
-                continue
-            }
-            let digit = UInt8((shift >= 64 ? high >> (shift - 64) : low >> shift) & 0xf)
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            shift -= 4
+        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        Self.write(high >> 32, digits: 8, to: &text, at: 0)
+        Self.write(high >> 16, digits: 4, to: &text, at: 9)
+        Self.write(high, digits: 4, to: &text, at: 14)
+        Self.write(low >> 48, digits: 4, to: &text, at: 19)
+        Self.write(low, digits: 12, to: &text, at: 24)
+        let span = text.span
+        // The pointer is read only while the span lends the text.
+        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Writes the lowest `digits` hexadecimal digits of `number`.
+    @inline(__always)
+    private static func write(_ number: UInt64, digits: Int, to text: inout InlineArray<36, UInt8>, at place: Int) {
+        var rest = number
+        for index in stride(from: place + digits - 1, through: place, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest & 0xf)
+            text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            rest >>= 4
         }
     }
 

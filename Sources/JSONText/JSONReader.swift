@@ -8,6 +8,20 @@ public struct JSONMember: Hashable, Sendable {
     public let value: Range<Int>
 }
 
+/// One member of a JSON object as places in the text: what `JSONMember` says without a copy of the name.
+package struct JSONMemberPlace: Sendable {
+    /// The byte range of the name, with its quotes.
+    package let name: Range<Int>
+    /// Whether the name is written with escapes, so that its text is not its meaning.
+    package let nameHasEscapes: Bool
+    /// The kind of the value.
+    package let kind: JSONKind
+    /// The byte range of the value in the text, strings with their quotes.
+    package let value: Range<Int>
+    /// Whether the value is a string that is written with escapes.
+    package let valueHasEscapes: Bool
+}
+
 /// One element of a JSON array, where it lies in the text.
 public struct JSONElement: Hashable, Sendable {
     /// The kind of the value.
@@ -22,17 +36,31 @@ public enum JSONReader {
     ///
     /// - Throws: the first fault; also when the value is not an object, or when text follows it.
     public static func members(of bytes: Span<UInt8>) throws(JSONSyntaxError) -> [JSONMember] {
+        var members: [JSONMember] = []
+        try readMembers(of: bytes) { member in
+            members.append(
+                JSONMember(name: unescape(bytes.extracting(member.name)), kind: member.kind, value: member.value))
+        }
+        return members
+    }
+
+    /// The same as places in the text, each handed to `body` once it has been read: a fault that is thrown later makes
+    /// all of them void.
+    package static func readMembers(
+        of bytes: Span<UInt8>, _ body: (JSONMemberPlace) -> Void
+    ) throws(JSONSyntaxError) {
         var tokenizer = JSONTokenizer()
         guard let first = try tokenizer.next(in: bytes) else { throw emptyText(bytes) }
         guard first == .objectStart else { throw notExpected("a JSON object", at: tokenizer, in: bytes) }
-        var members: [JSONMember] = []
         while let token = try tokenizer.next(in: bytes), token == .name {
-            let name = unescape(bytes.extracting(tokenizer.range))
+            let (name, nameHasEscapes) = (tokenizer.range, tokenizer.hasEscapes)
             guard let (kind, value) = try tokenizer.skipValue(in: bytes) else { break }
-            members.append(JSONMember(name: name, kind: kind, value: value))
+            body(
+                JSONMemberPlace(
+                    name: name, nameHasEscapes: nameHasEscapes, kind: kind, value: value,
+                    valueHasEscapes: kind == .string && tokenizer.hasEscapes))
         }
         try tokenizer.expectEnd(in: bytes)
-        return members
     }
 
     /// The elements of the array in `bytes`, in order. Everything inside is validated.

@@ -5,15 +5,18 @@ package enum JSONString {
     /// so that it equals only itself.
     package static func appendUnescaped(_ body: Span<UInt8>, to out: inout [UInt8]) {
         var index = 0
-        while index < body.count {
-            let byte = body[index]
-            index += 1
-            guard byte == UInt8(ascii: "\\"), index < body.count else {
-                out.append(byte)
-                continue
+        while true {
+            // What is between escapes means itself.
+            let run = index
+            index = TextRun.first(UInt8(ascii: "\\"), in: body, from: run)
+            out.append(body.extracting(run..<index))
+            guard index < body.count else { return }
+            guard index + 1 < body.count else {
+                out.append(UInt8(ascii: "\\"))
+                return
             }
-            let escape = body[index]
-            index += 1
+            let escape = body[index + 1]
+            index += 2
             switch escape {
             case UInt8(ascii: "b"): out.append(0x08)
             case UInt8(ascii: "t"): out.append(0x09)

@@ -24,7 +24,9 @@ extension JSONTokenizer {
         let start = offset
         hasEscapes = false
         var surplus = 0
-        while offset < bytes.count {
+        while true {
+            offset = TextRun.endOfPlainText(in: bytes, from: offset)
+            guard offset < bytes.count else { break }
             let byte = bytes[offset]
             offset += 1
             switch byte {

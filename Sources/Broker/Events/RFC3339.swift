@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Times as text: RFC 3339, in UTC. Milliseconds since 1970, without leap seconds, as everywhere in the broker.
 package enum RFC3339 {
     /// The times that four digits of a year can say: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.
@@ -15,22 +17,24 @@ package enum RFC3339 {
         let time = min(max(milliseconds, range.lowerBound), range.upperBound)
         let (days, inDay) = floorDivision(time, by: 86_400_000)
         let date = civilDate(days)
-        append(date.year, digits: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.month, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.day, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        append(inDay / 3_600_000, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(inDay / 60_000 % 60, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(inDay / 1_000 % 60, digits: 2, to: &bytes)
+        var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "-"))
+        write(date.year, digits: 4, to: &text, at: 0)
+        write(date.month, digits: 2, to: &text, at: 5)
+        write(date.day, digits: 2, to: &text, at: 8)
+        text[10] = UInt8(ascii: "T")
+        write(inDay / 3_600_000, digits: 2, to: &text, at: 11)
+        text[13] = UInt8(ascii: ":")
+        write(inDay / 60_000 % 60, digits: 2, to: &text, at: 14)
+        text[16] = UInt8(ascii: ":")
+        write(inDay / 1_000 % 60, digits: 2, to: &text, at: 17)
+        var length = 19
         if fraction {
-            bytes.append(UInt8(ascii: "."))
-            append(inDay % 1_000, digits: 3, to: &bytes)
+            text[19] = UInt8(ascii: ".")
+            write(inDay % 1_000, digits: 3, to: &text, at: 20)
+            length = 23
         }
-        bytes.append(UInt8(ascii: "Z"))
+        text[length] = UInt8(ascii: "Z")
+        bytes.append(text.span.extracting(first: length + 1))
     }
 
     /// Reads `2026-11-21T01:02:03Z` and its kin: `T` may be a space or in lower case, a fraction of any length is cut to
@@ -110,12 +114,12 @@ extension RFC3339 {
         }
     }
 
-    private static func append(_ number: Int64, digits: Int, to bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+    @inline(__always)
+    private static func write(_ number: Int64, digits: Int, to text: inout InlineArray<24, UInt8>, at place: Int) {
+        var rest = number
+        for index in stride(from: place + digits - 1, through: place, by: -1) {
+            text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 
