@@ -34,3 +34,14 @@ package protocol EventLog: Sendable {
     /// event. Ends when the log closes. Any number of readers.
     func tail() -> AsyncStream<SequenceNumber>
 }
+
+/// A log that can store events without waiting, so that publishing needs no task of its own.
+package protocol ImmediateEventLog: EventLog {
+    /// The same as `append(_:)`, at once; but readers of `tail()` may be told only by the next `tellReaders()`. The two
+    /// ways of appending may be mixed: there is one order.
+    func appendAtOnce(_ events: [Event]) throws -> [SequenceNumber]
+
+    /// Tells the readers of `tail()` of what was appended at once: for many appends together, as waking a reader costs
+    /// more than an append.
+    func tellReaders()
+}

@@ -4,7 +4,7 @@ internal import Synchronization
 /// A log in memory: fast, bounded, gone with the process. Numbers go up one by one.
 ///
 /// When it outgrows a limit the oldest events leave. The newest one always stays, even if it alone is too large.
-package final class MemoryEventLog: EventLog {
+package final class MemoryEventLog: ImmediateEventLog {
     /// How much a memory log holds.
     package struct Limits: Sendable {
         /// Bytes, counted as envelopes plus `overheadBytes` for each event. Default 256 MiB.
@@ -42,20 +42,37 @@ package final class MemoryEventLog: EventLog {
     package func append(_ events: [Event]) -> [SequenceNumber] {
         guard !events.isEmpty else { return [] }
         return state.withLock { state in
-            let start = state.head.rawValue + 1
-            for event in events {
-                state.events.append(event)
-                state.bytes += Self.size(event)
-            }
-            let head = state.head
-            while state.events.count > 1, state.bytes > limits.bytes || state.events.count > limits.events {
-                state.bytes -= Self.size(state.events.removeFirst())
-                state.first += 1
-            }
-            // Inside the lock, so that the newest head is also the last one told; a yield runs nobody's code.
-            for reader in state.readers.values { reader.yield(head) }
-            return (start...head.rawValue).map { SequenceNumber(rawValue: $0) }
+            defer { Self.tellReaders(of: state) }
+            return append(events, to: &state)
         }
+    }
+
+    package func appendAtOnce(_ events: [Event]) -> [SequenceNumber] {
+        guard !events.isEmpty else { return [] }
+        return state.withLock { append(events, to: &$0) }
+    }
+
+    package func tellReaders() {
+        state.withLock { Self.tellReaders(of: $0) }
+    }
+
+    /// Inside the lock, so that the newest head is also the last one told; a yield runs nobody's code.
+    private static func tellReaders(of state: State) {
+        for reader in state.readers.values { reader.yield(state.head) }
+    }
+
+    private func append(_ events: [Event], to state: inout State) -> [SequenceNumber] {
+        let start = state.head.rawValue + 1
+        for event in events {
+            state.events.append(event)
+            state.bytes += Self.size(event)
+        }
+        let head = state.head
+        while state.events.count > 1, state.bytes > limits.bytes || state.events.count > limits.events {
+            state.bytes -= Self.size(state.events.removeFirst())
+            state.first += 1
+        }
+        return (start...head.rawValue).map { SequenceNumber(rawValue: $0) }
     }
 
     package func read(after sequence: SequenceNumber, maxEvents: Int, maxBytes: Int) -> LogSlice {

@@ -52,4 +52,22 @@ struct MemoryEventLogTests {
         let head = log.append([event(bytes: 1)]).last
         #expect(await staying.next() == head)
     }
+
+    @Test("What is appended at once has its place among the rest, and readers hear of it when they are told")
+    func atOnce() async {
+        let log = MemoryEventLog()
+        var tail = log.tail().makeAsyncIterator()
+        #expect(await tail.next() == .zero)
+        #expect(log.append([event(bytes: 1)]).map(\.rawValue) == [1])
+        #expect(await tail.next()?.rawValue == 1)
+        #expect(log.appendAtOnce([event(bytes: 2), event(bytes: 3)]).map(\.rawValue) == [2, 3])
+        #expect(log.appendAtOnce([]).isEmpty)
+        #expect(log.head().rawValue == 3)
+        log.tellReaders()
+        #expect(await tail.next()?.rawValue == 3)
+        #expect(log.append([event(bytes: 4)]).map(\.rawValue) == [4])
+        #expect(await tail.next()?.rawValue == 4)
+        let sizes = log.read(after: .zero, maxEvents: 9, maxBytes: .max).events.map(\.event.envelope.count)
+        #expect(sizes == [1, 2, 3, 4])
+    }
 }

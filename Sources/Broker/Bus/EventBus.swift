@@ -2,6 +2,7 @@ package import CoreMetrics
 package import EventLog
 package import EventPattern
 package import Logging
+internal import Synchronization
 
 /// An event bus: takes events into its log, and sends each to the connections whose pattern matches it.
 ///
@@ -38,6 +39,10 @@ package final class EventBus: Sendable {
     package let name: String
     let limits: Limits
     let log: any EventLog
+    /// The log, if it stores events without waiting.
+    let immediateLog: (any ImmediateEventLog)?
+    /// Whether something was published at once and not yet announced.
+    let isUnannounced = Atomic(false)
     let callback: any CallbackAPI
     let clock: WallClock
     let envelope: Envelope
@@ -66,6 +71,7 @@ package final class EventBus: Sendable {
         self.name = name
         self.limits = limits
         self.log = log
+        self.immediateLog = log as? any ImmediateEventLog
         self.callback = callback
         self.clock = clock
         self.envelope = envelope

@@ -44,6 +44,18 @@ final class PublishWindow: Sendable {
         }
     }
 
+    /// Goes in if that needs no waiting.
+    ///
+    /// - Returns: false when it does, or when the window is closed; otherwise `leave` must follow.
+    func enterAtOnce(bytes: Int) -> Bool {
+        state.withLock { state in !state.isClosed && state.waiters.isEmpty && admit(bytes, &state) }
+    }
+
+    /// Whether a small publisher would get in at once at this moment.
+    var isOpen: Bool {
+        state.withLock { state in !state.isClosed && state.waiters.isEmpty && state.bytes < maxBytes }
+    }
+
     /// A publisher that was let in is done with the log.
     ///
     /// - Parameter sequence: its last event; nil when nothing was appended.

@@ -4,7 +4,8 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id, unforeseeable.
     package static func generate() -> ConnectionID {
-        ConnectionID(identifier: .generate(kind: 0x02))
+        var system = SystemRandomNumberGenerator()
+        return ConnectionID(identifier: .generate(kind: 0x02, using: &system))
     }
 
     private init(identifier: GatewayIdentifier) { self.identifier = identifier }
@@ -18,6 +19,29 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { identifier.text }
 }
 
+/// Makes request ids without asking the system for each: they tell requests apart, and are no secret. Seeded by the
+/// system, so that no two generators give the same.
+package struct RequestIDGenerator {
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        /// SplitMix64 (Steele, Lea, Flood 2014).
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = state
+            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ mixed >> 31
+        }
+    }
+
+    private var source = SplitMix(state: .random(in: .min ... .max))
+
+    package init() {}
+
+    package mutating func next() -> RequestID { RequestID.generate(using: &source) }
+}
+
 /// The id of a request, as answers carry it in `requestId` and `x-amzn-RequestId`; in the form of a connection id, but
 /// never equal to one.
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
@@ -25,7 +49,12 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new id.
     package static func generate() -> RequestID {
-        RequestID(identifier: .generate(kind: 0x05))
+        var system = SystemRandomNumberGenerator()
+        return generate(using: &system)
+    }
+
+    static func generate(using source: inout some RandomNumberGenerator) -> RequestID {
+        RequestID(identifier: .generate(kind: 0x05, using: &source))
     }
 
     private init(identifier: GatewayIdentifier) { self.identifier = identifier }

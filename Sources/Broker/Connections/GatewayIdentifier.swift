@@ -9,14 +9,16 @@ struct GatewayIdentifier: Hashable, Sendable {
     /// The last five characters.
     private let low: UInt32
 
-    /// A new identifier. Its other 80 bits come from the system's random source: they must not be foreseeable, as an id
-    /// is all that is needed to send to a connection of a broker without credentials.
+    /// A new identifier.
     ///
-    /// - Parameter kind: the ninth byte.
-    static func generate(kind: UInt8) -> GatewayIdentifier {
+    /// - Parameters:
+    ///   - kind: the ninth byte.
+    ///   - source: where the other 80 bits come from. For connections the system's: they must not be foreseeable, as an
+    ///     id is all that is needed to send to a connection of a broker without credentials.
+    static func generate(kind: UInt8, using source: inout some RandomNumberGenerator) -> GatewayIdentifier {
         // 60 bits come before the low word; in it the ninth byte begins 4 bits down, and the last 2 bits are no byte's.
-        let free = UInt32.random(in: 0..<1 << 30) & ~(0xff << 18) & ~0b11
-        return GatewayIdentifier(high: UInt64.random(in: 0..<1 << 60), low: free | UInt32(kind) << 18)
+        let free = UInt32.random(in: 0..<1 << 30, using: &source) & ~(0xff << 18) & ~0b11
+        return GatewayIdentifier(high: UInt64.random(in: 0..<1 << 60, using: &source), low: free | UInt32(kind) << 18)
     }
 
     private init(high: UInt64, low: UInt32) {

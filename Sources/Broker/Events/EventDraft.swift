@@ -2,8 +2,9 @@
 package struct EventDraft: Hashable, Sendable {
     package var source: String
     package var detailType: String
-    /// The text of a JSON object, which has been validated; it is passed on as it is.
-    package var detail: [UInt8]
+    /// The text of a JSON object, which has been validated; it is passed on as it is. A part of what the publisher sent,
+    /// so that it is copied only once: into the envelope.
+    package var detail: ArraySlice<UInt8>
     package var resources: [String]
     /// The event's own time, in milliseconds since 1970, within `RFC3339.range`; nil for the time of publishing.
     package var time: Int64?
@@ -15,7 +16,7 @@ package struct EventDraft: Hashable, Sendable {
     package var cloudEvent: [UInt8]?
 
     package init(
-        source: String, detailType: String, detail: [UInt8], resources: [String] = [], time: Int64? = nil,
+        source: String, detailType: String, detail: ArraySlice<UInt8>, resources: [String] = [], time: Int64? = nil,
         account: String? = nil, region: String? = nil, cloudEvent: [UInt8]? = nil
     ) {
         self.source = source
@@ -26,6 +27,15 @@ package struct EventDraft: Hashable, Sendable {
         self.account = account
         self.region = region
         self.cloudEvent = cloudEvent
+    }
+
+    package init(
+        source: String, detailType: String, detail: [UInt8], resources: [String] = [], time: Int64? = nil,
+        account: String? = nil, region: String? = nil, cloudEvent: [UInt8]? = nil
+    ) {
+        self.init(
+            source: source, detailType: detailType, detail: detail[...], resources: resources, time: time,
+            account: account, region: region, cloudEvent: cloudEvent)
     }
 
     /// Bytes of all its texts.

@@ -6,6 +6,8 @@ import PatternIndex
 final class LoopConnections {
     let eventLoop: any EventLoop
     let sweep: DeadlineSweep
+    /// Names the HTTP requests of this loop's connections.
+    var requestIDs = RequestIDGenerator()
     private let directory: ConnectionDirectory
     private let loopIndex: Int
     private var byID: [ConnectionID: GatewayConnection] = [:]
@@ -25,6 +27,20 @@ final class LoopConnections {
         self.loopIndex = loopIndex
         self.directory = directory
         sweep = DeadlineSweep(eventLoop: eventLoop, interval: sweepInterval)
+    }
+
+    /// Whether something waits for the end of this turn of the loop.
+    private var awaitsEndOfTurn = false
+
+    /// Runs `work` once the loop has read what came in this turn. There is one such work; further calls until then come
+    /// to nothing.
+    func oncePerTurn(_ work: @escaping @Sendable () -> Void) {
+        guard !awaitsEndOfTurn else { return }
+        awaitsEndOfTurn = true
+        eventLoop.assumeIsolated().execute { [self] in
+            awaitsEndOfTurn = false
+            work()
+        }
     }
 
     var all: some Sequence<GatewayConnection> { byID.values }

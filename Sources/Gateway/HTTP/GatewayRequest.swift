@@ -34,7 +34,10 @@ package struct GatewayRequest: Sendable {
 
     /// The value of the first header called `name`, in any case.
     package func header(_ name: String) -> String? {
-        headers.first { $0.name.utf8.elementsEqual(name.utf8, by: Self.equalIgnoringCase) }?.value
+        let length = name.utf8.count
+        return headers.first {
+            $0.name.utf8.count == length && $0.name.utf8.elementsEqual(name.utf8, by: Self.equalIgnoringCase)
+        }?.value
     }
 
     /// Whether the head announces a body (RFC 9112 §6).

@@ -20,13 +20,19 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var exchange = HTTPExchange()
     private var head: HTTPRequestHead?
     private var requestID = ""
+    /// The client's address as text, once it has been asked for.
+    private var sourceIP: String?
     private var route = HTTPRoute.Name.none
+    /// A request with a streamed body, until its end or the end of this turn's reading: what comes first decides.
+    private var arriving: ArrivingRequest?
     private var upload: RequestUpload?
     private var work: Task<Void, Never>?
     private var clock: HTTPClock
     private var readWithheld = false
     /// The response is one that goes on until the client or the server has enough.
     private var isOpenEnded = false
+    /// The end of a response is being written, while which NIO's pipelining handler hands on what waited.
+    private var isWritingEnd = false
     /// Counts responses, so that a door whose request was answered without it does not answer the next one.
     private(set) var responseCount = 0
     var sweepIndex = -1
@@ -51,10 +57,12 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.head = head
-        requestID = RequestID.generate().description
+        requestID = connections.requestIDs.next().description
+        let sourceIP = sourceIP ?? context.remoteAddress?.ipAddress ?? ""
+        self.sourceIP = sourceIP
         let request = GatewayRequest(
             method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
-            sourceIP: context.remoteAddress?.ipAddress ?? "", requestID: requestID)
+            sourceIP: sourceIP, requestID: requestID)
         let plan = dispatcher.plan(request)
         route = plan.routeName
         clock.began(at: context.eventLoop.now, isStream: plan.isStream)
@@ -65,7 +73,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .answer(let response): answer(response, context)
         case .startStream:
             sendContinueIfExpected(context)
-            startStream(request, context)
+            arriving = ArrivingRequest(request: request)
+            // No reading goes on whose end would be told.
+            if isWritingEnd { startStream(context) }
         }
     }
 
@@ -73,7 +83,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         clock.received(bytes.readableBytes, at: context.eventLoop.now)
         switch exchange.body(bytes) {
         case .none: break
-        case .feed(let bytes): upload?.yield(bytes)
+        case .feed(let bytes): feed(bytes, context)
         case .answer(let response): answer(response, context)
         }
     }
@@ -82,8 +92,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         clock.ended(at: context.eventLoop.now)
         switch exchange.end() {
         case .none: break
-        case .ask(let route, let request): ask(route, request)
-        case .endStream: upload?.finish()
+        case .ask(let route, let request): ask(route, request, context)
+        case .endStream: endStream(context)
         case .upgrade(let request, let stage): upgrade(request, stage: stage)
         case .answer(let response): answer(response, context)
         case .close: context.close(promise: nil)
@@ -101,12 +111,45 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Doors
 
-    private func ask(_ route: HTTPRoute, _ request: GatewayRequest) {
+    private func ask(_ route: HTTPRoute, _ request: GatewayRequest, _ context: ChannelHandlerContext) {
         let dispatcher = dispatcher
+        if answerAtOnce({ dispatcher.answerAtOnce(route, request) }, context) { return }
         run { await dispatcher.answer(route, request) }
     }
 
-    private func startStream(_ request: GatewayRequest, _ context: ChannelHandlerContext) {
+    /// Answers without a task, if `door` has an answer.
+    private func answerAtOnce(_ door: () -> GatewayResponse?, _ context: ChannelHandlerContext) -> Bool {
+        // Pipelined requests that waited are handed on inside the writing of a response: answered there at once, each
+        // would be answered inside the one before, and a client could ask for as deep a stack as it likes.
+        guard !isWritingEnd, let response = door() else { return false }
+        let dispatcher = dispatcher
+        connections.oncePerTurn { dispatcher.announce() }
+        answer(response, context)
+        return true
+    }
+
+    private func feed(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if arriving?.append(bytes) ?? false { return }
+        startStream(context)
+        upload?.yield(bytes)
+    }
+
+    private func endStream(_ context: ChannelHandlerContext) {
+        guard let arriving else {
+            upload?.finish()
+            return
+        }
+        self.arriving = nil
+        let (dispatcher, request, body) = (dispatcher, arriving.request, arriving.bytes)
+        if answerAtOnce({ dispatcher.answerAtOnce(request, streamed: body) }, context) { return }
+        run { await dispatcher.answer(request, streaming: RequestBody(held: body)) }
+    }
+
+    /// The rest of the body will come later, if there is a request whose body is arriving: asks the door.
+    private func startStream(_ context: ChannelHandlerContext) {
+        guard let arriving else { return }
+        self.arriving = nil
+        let request = arriving.request
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         let upload = RequestUpload {
@@ -115,6 +158,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.upload = upload
         let dispatcher = dispatcher
         let body = upload.body
+        if let part = arriving.body { upload.yield(part) }
         run { await dispatcher.answer(request, streaming: body) }
     }
 
@@ -159,6 +203,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Writes the end of a response, and goes on to whatever follows it.
     func end(_ context: ChannelHandlerContext) {
+        arriving = nil
         upload?.abandon()
         upload = nil
         work = nil
@@ -167,7 +212,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         clock.answered(at: context.eventLoop.now)
         // The machine first: NIO's pipelining handler hands on the next request while the end is written.
         let next = exchange.answered()
+        let isInside = isWritingEnd
+        isWritingEnd = true
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        isWritingEnd = isInside
         switch next {
         case .awaitNext: break
         case .close: context.close(promise: nil)
@@ -176,6 +224,17 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: Back-pressure
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        startStream(context)
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // The door gets to see what came, and that the rest does not.
+        startStream(context)
+        context.fireChannelInactive()
+    }
 
     func read(context: ChannelHandlerContext) {
         if upload?.isFull ?? false {
@@ -237,7 +296,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        requestID = RequestID.generate().description
+        requestID = connections.requestIDs.next().description
         exchange.endAfterResponse()
         let response: GatewayResponse =
             error == .headerOverflow

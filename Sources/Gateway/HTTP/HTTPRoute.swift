@@ -46,6 +46,14 @@ package enum HTTPRoute: Hashable, Sendable {
         }
     }
 
+    /// Whether the door can do its work on an event loop, if it is little.
+    var mayBeAnsweredAtOnce: Bool {
+        switch self {
+        case .operation, .publish: true
+        case .health, .metrics, .connect, .connections, .connection, .matches, .stats: false
+        }
+    }
+
     /// - Parameters:
     ///   - path: as received, percent-encoded. Each segment is decoded by itself, so `%40connections` and `%3D` are
     ///     understood, and an encoded `/` does not separate. Clients that have an endpoint without a stage leave it out

@@ -35,9 +35,12 @@ extension AWSEventsDoor {
     private static let detailTypeLengthMax = 128
 
     func putEvents(_ body: [UInt8]) async throws(RequestError) -> [UInt8] {
-        let entries = try read(body)
-        let accepted = entries.map { entry in Result { () throws(EntryError) in try accept(entry) } }
-        return await publisher.publish(accepted).json
+        await publisher.publish(try accepted(body)).json
+    }
+
+    /// The entries of a request, each with what is wrong with it.
+    func accepted(_ body: [UInt8]) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
+        try read(body).map { entry in Result { () throws(EntryError) in try accept(entry) } }
     }
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
@@ -48,12 +51,8 @@ extension AWSEventsDoor {
             throw .serialization("Entries is to be an array, and is \(request.description(of: list)).")
         }
         var entries: [RequestEntry] = []
-        var (offset, place) = (0, TextPosition(line: 1, column: 1))
         for element in elements {
-            place = place.advanced(over: body.span.extracting(offset..<element.range.lowerBound))
-            offset = element.range.lowerBound
-            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range, origin: place)
-            else {
+            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range) else {
                 throw .serialization("Each of Entries is to be an object; one is \(request.description(of: element)).")
             }
             entries.append(try Self.read(entry))

@@ -30,6 +30,19 @@ package struct AWSEventsDoor: Sendable {
         }
     }
 
+    /// The same without waiting, for requests whose work is small; nil for others, and when there is something to wait
+    /// for. Then nothing has been done. To be followed by ``PublishDoor/announce()``.
+    package func answerAtOnce(_ request: GatewayRequest) -> GatewayResponse? {
+        guard (try? Self.operation(request.header("X-Amz-Target"))) == "PutEvents", publisher.publishesAtOnce else {
+            return nil
+        }
+        do throws(RequestError) {
+            return publisher.publishAtOnce(try accepted(request.body)).map { Self.response($0.json) }
+        } catch {
+            return error.response
+        }
+    }
+
     private static func operation(_ target: String?) throws(RequestError) -> String {
         guard let target else {
             throw unknown("The header X-Amz-Target is missing; it names the operation: AWSEvents.PutEvents.")

@@ -35,11 +35,11 @@ struct CloudEventReader: Sendable {
         let detail =
             if let data = event["data"] {
                 data.kind == .object
-                    ? event.bytes(of: data) : Self.object("data", event.bytes(of: data))
+                    ? event.bytes(of: data) : Self.object("data", event.bytes(of: data))[...]
             } else if let data = event["data_base64"] {
-                Self.object("data_base64", event.bytes(of: data))
+                Self.object("data_base64", event.bytes(of: data))[...]
             } else {
-                Array("{}".utf8)
+                ArraySlice("{}".utf8)
             }
         return try entry(values, attributes: attributes, detail: detail)
     }
@@ -62,11 +62,11 @@ struct CloudEventReader: Sendable {
         if let contentType {
             Self.append(Array("datacontenttype".utf8), Self.string(contentType.utf8), to: &attributes)
         }
-        return try entry(values, attributes: attributes, detail: try Self.detail(body, contentType: contentType))
+        return try entry(values, attributes: attributes, detail: try Self.detail(body, contentType: contentType)[...])
     }
 
     private func entry(
-        _ values: [String: String], attributes: [UInt8], detail: [UInt8]
+        _ values: [String: String], attributes: [UInt8], detail: ArraySlice<UInt8>
     ) throws(EntryError) -> EventPublisher.Entry {
         for name in Self.required where values[name]?.isEmpty ?? true {
             throw .invalid(name, "\(name) is a required attribute of a CloudEvent.")
@@ -102,14 +102,14 @@ struct CloudEventReader: Sendable {
     }
 
     /// `{"name":value}`
-    private static func object(_ name: String, _ value: [UInt8]) -> [UInt8] {
+    private static func object(_ name: String, _ value: some Sequence<UInt8>) -> [UInt8] {
         var out: [UInt8] = []
         append(Array(name.utf8), value, to: &out)
         return [UInt8(ascii: "{")] + out.dropFirst() + [UInt8(ascii: "}")]
     }
 
     /// `,"name":value`
-    private static func append(_ name: [UInt8], _ value: [UInt8], to out: inout [UInt8]) {
+    private static func append(_ name: [UInt8], _ value: some Sequence<UInt8>, to out: inout [UInt8]) {
         out.append(UInt8(ascii: ","))
         JSONWriter.appendString(name, to: &out)
         out.append(UInt8(ascii: ":"))

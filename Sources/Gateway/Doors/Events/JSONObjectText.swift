@@ -8,50 +8,77 @@ struct JSONObjectText {
         let kind: JSONKind
         /// Its bytes in the text, strings with their quotes.
         let range: Range<Int>
+        /// Whether it may be a string that is written with escapes, so that its text is not its meaning.
+        var mayHaveEscapes = true
+    }
+
+    private struct Member {
+        /// The bytes between the quotes.
+        let name: Range<Int>
+        let nameHasEscapes: Bool
+        let value: Value
     }
 
     private let text: [UInt8]
-    /// The place of `start`, from which other places are counted.
-    private let origin: TextPosition
+    /// The place of `start`, from which other places are counted; nil to count from the start of the text.
+    private let origin: TextPosition?
     /// Where the object begins in the text.
     let start: Int
-    private let members: [(name: [UInt8], value: Value)]
+    private let members: [Member]
+
+    /// Most events have fewer members.
+    private static let usualMembers = 8
 
     /// - Parameters:
     ///   - range: where in the text the object lies; all of it for nil.
-    ///   - origin: the place of the range's start, for the places in messages.
+    ///   - origin: the place of the range's start, for the places in messages; nil when messages are to tell the place in
+    ///     the whole text, which then costs a walk from its start.
     /// - Throws: the first fault, with its place in the range; also when it is not an object.
-    init(_ text: [UInt8], in range: Range<Int>? = nil, origin: TextPosition = TextPosition(line: 1, column: 1))
-        throws(JSONSyntaxError)
-    {
+    init(_ text: [UInt8], in range: Range<Int>? = nil, origin: TextPosition? = nil) throws(JSONSyntaxError) {
         let range = range ?? 0..<text.count
-        let found = try JSONReader.members(of: text.span.extracting(range))
+        let start = range.lowerBound
+        var members: [Member] = []
+        members.reserveCapacity(Self.usualMembers)
+        try JSONReader.readMembers(of: text.span.extracting(range)) { member in
+            let value = start + member.value.lowerBound..<start + member.value.upperBound
+            members.append(
+                Member(
+                    name: start + member.name.lowerBound + 1..<start + member.name.upperBound - 1,
+                    nameHasEscapes: member.nameHasEscapes,
+                    value: Value(kind: member.kind, range: value, mayHaveEscapes: member.valueHasEscapes)))
+        }
         self.text = text
         self.origin = origin
-        start = range.lowerBound
-        members = found.map { member in
-            let value = range.lowerBound + member.value.lowerBound..<range.lowerBound + member.value.upperBound
-            return (member.name, Value(kind: member.kind, range: value))
-        }
+        self.start = start
+        self.members = members
     }
 
     /// The last member of this name; nil when there is none and when it is `null`.
     subscript(_ name: String) -> Value? {
-        guard let value = members.last(where: { $0.name.elementsEqual(name.utf8) })?.value, value.kind != .null else {
-            return nil
-        }
+        guard let value = members.last(where: { isName($0, name) })?.value, value.kind != .null else { return nil }
         return value
     }
 
-    /// All members, in order.
-    var all: [(name: [UInt8], value: Value)] { members }
+    private func isName(_ member: Member, _ name: String) -> Bool {
+        if member.nameHasEscapes { return self.name(of: member).elementsEqual(name.utf8) }
+        return member.name.count == name.utf8.count && text[member.name].elementsEqual(name.utf8)
+    }
 
-    /// The value as it is written.
-    func bytes(of value: Value) -> [UInt8] { Array(text[value.range]) }
+    private func name(of member: Member) -> [UInt8] {
+        guard member.nameHasEscapes else { return Array(text[member.name]) }
+        return JSONReader.unescape(text.span.extracting(member.name.lowerBound - 1..<member.name.upperBound + 1))
+    }
+
+    /// All members, in order.
+    var all: [(name: [UInt8], value: Value)] { members.map { (name(of: $0), $0.value) } }
+
+    /// The value as it is written; keeps the text.
+    func bytes(of value: Value) -> ArraySlice<UInt8> { text[value.range] }
 
     /// The meaning of a string's text; halves of surrogate pairs become U+FFFD.
     func string(_ value: Value) -> String {
-        String(decoding: stringBytes(value), as: UTF8.self)
+        if value.mayHaveEscapes { return String(decoding: stringBytes(value), as: UTF8.self) }
+        return String(decoding: text[value.range.lowerBound + 1..<value.range.upperBound - 1], as: UTF8.self)
     }
 
     /// The meaning of a string's text, as it is.
@@ -101,7 +128,9 @@ struct JSONObjectText {
 
     /// `line 3, column 7`.
     func place(_ offset: Int) -> String {
-        let position = origin.advanced(over: text.span.extracting(start..<max(start, offset)))
+        let position =
+            origin?.advanced(over: text.span.extracting(start..<max(start, offset)))
+            ?? TextPosition(of: offset, in: text.span)
         return "line \(position.line), column \(position.column)"
     }
 }

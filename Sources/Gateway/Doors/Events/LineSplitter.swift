@@ -1,10 +1,15 @@
-/// Cuts a body that arrives in pieces into lines, holding one piece and at most one line.
+internal import JSONText
+
+/// Cuts a body that arrives in pieces into lines, holding one piece and at most one line. A line that lies in one piece
+/// is not copied.
 struct LineSplitter {
     struct Line {
         /// From 1.
         let number: Int
-        /// Without its end; nil when the line is longer than a line may be.
+        /// What the line lies in; nil when the line is longer than a line may be.
         let text: [UInt8]?
+        /// Where in the text it lies, without its end.
+        let range: Range<Int>
     }
 
     private let lineBytesMax: Int
@@ -28,27 +33,25 @@ struct LineSplitter {
 
     /// The next line that has its end; nil when more of the body is needed.
     mutating func next() -> Line? {
-        guard let end = endOfLine() else {
-            take(until: piece.count)
+        let end = TextRun.first(UInt8(ascii: "\n"), in: piece.span, from: position)
+        guard end < piece.count else {
+            take(until: end)
             return nil
         }
-        take(until: end)
+        let start = position
+        guard begun.isEmpty, !isTooLong, end - start <= lineBytesMax else {
+            take(until: end)
+            position = end + 1
+            return line()
+        }
         position = end + 1
-        return line()
+        number += 1
+        return Line(number: number, text: piece, range: start..<end)
     }
 
     /// What came after the last end of a line, when the body is over; nil when that is nothing.
     mutating func last() -> Line? {
         begun.isEmpty && !isTooLong ? nil : line()
-    }
-
-    private func endOfLine() -> Int? {
-        var index = position
-        while index < piece.count {
-            if piece[index] == UInt8(ascii: "\n") { return index }
-            index += 1
-        }
-        return nil
     }
 
     private mutating func take(until end: Int) {
@@ -67,6 +70,6 @@ struct LineSplitter {
             begun = []
             isTooLong = false
         }
-        return Line(number: number, text: isTooLong ? nil : begun)
+        return Line(number: number, text: isTooLong ? nil : begun, range: 0..<begun.count)
     }
 }

@@ -22,6 +22,26 @@ extension PublishDoor {
         return .json(summary.status, summary.json)
     }
 
+    /// The same for a whole body that is one batch; nil for more, and when there is something to wait for.
+    func publishLinesAtOnce(_ body: [UInt8]) -> GatewayResponse? {
+        var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
+        var batch = LineBatch(settings: settings)
+        splitter.append(body)
+        while let line = splitter.next() {
+            guard !batch.isFull else { return nil }
+            batch.add(line)
+        }
+        if let line = splitter.last() {
+            guard !batch.isFull else { return nil }
+            batch.add(line)
+        }
+        let (lines, entries) = batch.take()
+        guard let results = publisher.publishAtOnce(entries) else { return nil }
+        var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
+        for (line, result) in zip(lines, results) { summary.add(result, line: line) }
+        return .json(summary.status, summary.json)
+    }
+
     private func publish(_ batch: inout LineBatch, _ summary: inout PublishSummary) async {
         let (lines, entries) = batch.take()
         for (line, result) in zip(lines, await publisher.publish(entries)) { summary.add(result, line: line) }
@@ -44,10 +64,10 @@ private struct LineBatch {
     var isFull: Bool { entries.count >= settings.batchEventsMax || bytes >= settings.batchBytesMax }
 
     mutating func add(_ line: LineSplitter.Line) {
-        guard line.text.map({ !Self.isBlank($0) }) ?? true else { return }
+        guard line.text.map({ !Self.isBlank($0[line.range]) }) ?? true else { return }
         lines.append(line.number)
         entries.append(Result { () throws(EntryError) in try read(line) })
-        bytes += line.text?.count ?? 0
+        bytes += line.range.count
     }
 
     mutating func take() -> (lines: [Int], entries: [Result<EventPublisher.Entry, EntryError>]) {
@@ -66,7 +86,7 @@ private struct LineBatch {
         }
         let event: JSONObjectText
         do throws(JSONSyntaxError) {
-            event = try JSONObjectText(text, origin: TextPosition(line: line.number, column: 1))
+            event = try JSONObjectText(text, in: line.range, origin: TextPosition(line: line.number, column: 1))
         } catch {
             throw .malformedEvent(
                 "Each line is to be one JSON object: \(error.message) (line \(line.number), column \(error.column)).")
@@ -74,7 +94,7 @@ private struct LineBatch {
         return try reader.read(event)
     }
 
-    private static func isBlank(_ text: [UInt8]) -> Bool {
+    private static func isBlank(_ text: ArraySlice<UInt8>) -> Bool {
         text.allSatisfy { $0 == 0x20 || $0 == 0x0d || $0 == 0x09 }
     }
 }

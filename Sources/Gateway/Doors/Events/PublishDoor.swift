@@ -52,6 +52,25 @@ package struct PublishDoor: Sendable {
         }
     }
 
+    /// The same without waiting, for a body that is here as a whole and makes one batch; nil for others, and when there
+    /// is something to wait for. Then nothing has been published. To be followed by `announce()`.
+    package func answerAtOnce(_ request: GatewayRequest, body: [UInt8]) -> GatewayResponse? {
+        let type = MediaType(request.header("Content-Type"))
+        guard publisher.publishesAtOnce, type?.isOtherCloudEvent != true else { return nil }
+        if type?.isLines == true { return publishLinesAtOnce(body) }
+        guard body.count <= settings.documentBytesMax else { return nil }
+        do throws(RequestError) {
+            let entries = try entries(of: request, body, type)
+            guard entries.count <= settings.batchEventsMax else { return nil }
+            return publisher.publishAtOnce(entries).map(Self.response(to:))
+        } catch {
+            return error.response
+        }
+    }
+
+    /// Has what was published at once delivered; one call may follow many requests, on this door and on others.
+    package func announce() { publisher.announce() }
+
     private func whole(_ body: some AsyncSequence<[UInt8], any Error>) async throws -> [UInt8] {
         var document: [UInt8] = []
         for try await piece in body {
@@ -134,6 +153,10 @@ package struct PublishDoor: Sendable {
             results += await publisher.publish(Array(batch))
             rest = rest.dropFirst(batch.count)
         }
+        return Self.response(to: results)
+    }
+
+    private static func response(to results: [EntryResult]) -> GatewayResponse {
         var summary = PublishSummary(listedErrorsMax: 0)
         for result in results { summary.add(result, line: 0) }
         return .json(summary.status, results.json)

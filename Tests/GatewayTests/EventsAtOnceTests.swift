@@ -1,0 +1,152 @@
+import Broker
+import Gateway
+import Testing
+
+@Suite("Publish requests that are answered on the event loop", .timeLimit(.minutes(1)))
+struct EventsAtOnceTests {
+    private func event(_ n: Int) -> String { #"{"source":"s","detail-type":"d","detail":{"n":\#(n)}}"# }
+
+    private func withoutIDs(_ text: String) -> String {
+        String(text.replacing(/[0-9a-f]{8}-[-0-9a-f]{27}/, with: "ID"))
+    }
+
+    private static let escapes = #"{"source":"\"\\\/\b\f\n\r\t\u0041\u00e9\ud83d\ude00\u0000é😀","#
+    private static let bodies: [(type: String?, body: String)] = [
+        (nil, #"{"source":"s","detail-type":"d","detail":{"a" : 1.0}}"#),
+        (nil, escapes + #""detail-type":"\ud800","detail":{"\u0061":"\n"}}"#),
+        (nil, #" { "detail-type" : "d", "source":"a", "\u0073ource" : "b" , "detail" : { } } "#),
+        (nil, #"{"source":"s","detail-type":"d","detail":{},"resources":["\t","é"],"time":0,"region":"\n"}"#),
+        (nil, #"[{"source":"s","detail-type":"d","detail":{}},7,{"source":"s"}]"#),
+        (nil, "[]"), (nil, ""), (nil, "{"), (nil, "\n\n  {\"source\":7}"), (nil, "\n[\n{\"source\":\n7}]"),
+        (nil, #"{"Source":"s","DetailType":"d","Detail":"{}"}"#),
+        (
+            "application/x-ndjson",
+            #"{"source":"s","detail-type":"d","detail":{}}"# + "\n\n{\n" + escapes + #""detail-type":"d","detail":{}}"#
+        ),
+        ("application/x-ndjson", ""), ("application/x-ndjson", "x\ny"),
+        ("application/cloudevents+json", #"{"specversion":"1.0","id":"1","source":"s","type":"t","x\u0079":"\n"}"#),
+        ("application/cloudevents-batch+json", #"[{"specversion":"1.0","id":"1","source":"s","type":"t"}]"#),
+    ]
+
+    @Test("They get the answers and make the events that they would in a task", arguments: bodies.indices)
+    func same(index: Int) async throws {
+        let (type, body) = Self.bodies[index]
+        let (atOnce, inTask) = (EventsDoorUnderTest(), EventsDoorUnderTest())
+        let headers = type.map { [(name: "Content-Type", value: $0)] } ?? []
+        let request = GatewayRequest(method: "POST", target: "/dev/events", headers: headers)
+        let answer = try #require(atOnce.door.answerAtOnce(request, body: Array(body.utf8)))
+        let expected = await inTask.publish(body, type)
+        #expect(answer.status == expected.status)
+        #expect(withoutIDs(String(decoding: answer.body, as: UTF8.self)) == withoutIDs(expected.body))
+        #expect(atOnce.events == inTask.events)
+    }
+
+    @Test(
+        "So does PutEvents",
+        arguments: [
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{\"a\":\"\\u00e9\\n\"}"},{"Source":"s"}]}"#,
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","EventBusName":"none"}]}"#,
+            #"{"Entries":[]}"#, #"{"Entries":7}"#, "{", "{\n\"Entries\":[{},\n 7]}",
+            "{\n\"Entries\":[{},\n {\"Source\":7}]}",
+        ])
+    func putEvents(body: String) async throws {
+        let (atOnce, inTask) = (EventsDoorUnderTest(), EventsDoorUnderTest())
+        let request = GatewayRequest(
+            method: "POST", target: "/", headers: [("x-amz-target", "AWSEvents.PutEvents")], body: Array(body.utf8))
+        let answer = try #require(atOnce.aws.answerAtOnce(request))
+        let expected = await inTask.call("PutEvents", body)
+        #expect(answer.status == expected.status)
+        #expect(withoutIDs(String(decoding: answer.body, as: UTF8.self)) == withoutIDs(expected.body))
+        #expect(atOnce.events == inTask.events)
+    }
+
+    @Test("What is more than one batch, another operation, or has to wait, is for a task, and nothing has happened")
+    func others() async {
+        let test = EventsDoorUnderTest { $0.batchEventsMax = 2 }
+        let lines = [(name: "Content-Type", value: "application/x-ndjson")]
+        let request = GatewayRequest(method: "POST", target: "/dev/events")
+        let lineRequest = GatewayRequest(method: "POST", target: "/dev/events", headers: lines)
+        let three = [event(0), event(1), event(2)]
+        #expect(test.door.answerAtOnce(request, body: Array("[\(three.joined(separator: ","))]".utf8)) == nil)
+        #expect(test.door.answerAtOnce(lineRequest, body: Array(three.joined(separator: "\n").utf8)) == nil)
+        #expect(test.door.answerAtOnce(lineRequest, body: Array((three.joined(separator: "\n") + "\n").utf8)) == nil)
+        let operation = GatewayRequest(
+            method: "POST", target: "/", headers: [("X-Amz-Target", "AWSEvents.TestEventPattern")])
+        #expect(test.aws.answerAtOnce(operation) == nil)
+        test.bus.stop()
+        #expect(test.door.answerAtOnce(request, body: Array(event(0).utf8)) == nil)
+        #expect(test.events.isEmpty)
+    }
+
+    // MARK: On a connection
+
+    private func post(_ n: Int) -> String {
+        let body = event(n)
+        return "POST /dev/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    @Test("Pipelined requests are published and answered in order, behind others of either kind")
+    func pipelined() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let socket = try await TestClient(port: gateway.port)
+            try await socket.upgrade()
+            _ = try await socket.ask(#"{"action":"pattern","pattern":{"source":["s"]}}"#)
+            let client = try await TestClient(port: gateway.port)
+            let count = 1_000
+            let stats = "GET /dev/stats HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            try await client.send(stats + (0..<count).map { post($0) }.joined() + stats + post(count))
+            #expect(try await client.response().body.hasPrefix(#"{"patterns":1"#))
+            for _ in 0..<count {
+                let response = try await client.response()
+                try #require(response.status == 200 && response.body.hasPrefix(#"{"FailedEntryCount":0,"#))
+            }
+            #expect(try await client.response().body.hasPrefix(#"{"patterns":1"#))
+            #expect(try await client.response().status == 200)
+            for n in 0...count { try #require(try await socket.text().contains(#""detail":{"n":\#(n)}"#)) }
+        }
+    }
+
+    @Test("Lines go out as they come, also of a short body, and of one that waited behind another request")
+    func slowLines() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let socket = try await TestClient(port: gateway.port)
+            try await socket.upgrade()
+            _ = try await socket.ask(#"{"action":"pattern","pattern":{"source":["s"]}}"#)
+            for before in ["", "GET /dev/stats HTTP/1.1\r\nHost: localhost\r\n\r\n", post(7)] {
+                let client = try await TestClient(port: gateway.port)
+                let (first, second) = (event(1) + "\n", event(2) + "\n")
+                try await client.send(
+                    before + "POST /dev/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+                        + "Content-Length: \(first.utf8.count + second.utf8.count)\r\n\r\n" + first)
+                if before.hasPrefix("POST") { #expect(try await socket.text().contains(#""n":7}"#)) }
+                #expect(try await socket.text().contains(#""n":1}"#))
+                try await client.send(second)
+                #expect(try await socket.text().contains(#""n":2}"#))
+                if !before.isEmpty { #expect(try await client.response().status == 200) }
+                #expect(try await client.response().body.hasPrefix(#"{"FailedEntryCount":0,"EntryCount":2,"#))
+            }
+        }
+    }
+
+    @Test("A body that comes byte by byte, or is larger than what is read at once, is published all the same")
+    func slowAndLarge() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let client = try await TestClient(port: gateway.port)
+            for byte in post(1).utf8 { try await client.send([byte]) }
+            #expect(try await client.response().status == 200)
+            let large = #"{"source":"s","detail-type":"d","detail":{"x":"\#(String(repeating: "é", count: 100_000))"}}"#
+            #expect(try await client.request("POST", "/dev/events", body: large).status == 200)
+            // Behind a body that breaks off, what came of it is published.
+            let socket = try await TestClient(port: gateway.port)
+            try await socket.upgrade()
+            _ = try await socket.ask(#"{"action":"pattern","pattern":{"source":["s"]}}"#)
+            let broken = try await TestClient(port: gateway.port)
+            try await broken.send(
+                "POST /dev/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+                    + "Content-Length: 1000\r\n\r\n\(event(5))\n")
+            #expect(try await socket.text().contains(#""n":5}"#))
+            try await broken.close()
+            #expect(try await client.request("GET", "/health").status == 200)
+        }
+    }
+}
