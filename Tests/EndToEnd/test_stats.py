@@ -106,3 +106,12 @@ def test_stats_of_no_stage_and_no_broker_are_refused(broker):
     assert "Forbidden" in cli("stats", "--stage", "nowhere", broker=broker, check=2).stderr
     assert "no broker at" in cli("stats", "--endpoint-url", f"http://127.0.0.1:{free_port()}", check=2).stderr
     cli("stats", "extra", broker=broker, check=64)
+
+
+def test_names_of_strangers_cannot_steer_the_terminal(fresh_broker):
+    pattern = json.dumps({"detail": {"a\u009b31mRED\u202egnp.\u0085x": [1]}}, ensure_ascii=False)
+    with subscribe(fresh_broker, pattern):
+        for command in (["stats"], ["connections"], ["matches", "--all", "-e", '{"source":"s","detail":{}}']):
+            text = cli(*command, broker=fresh_broker).stdout
+            assert "\\u009b31mRED\\u202e" in text, text
+            assert not set("\u009b\u202e\u0085") & set(text)

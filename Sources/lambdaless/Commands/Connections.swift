@@ -39,7 +39,7 @@ struct Connections: AsyncParsableCommand {
                 connection["connectionId"]?.string ?? "", connection["connectedAt"]?.string ?? "",
                 number(connection["sentMessages"]), number(connection["droppedMessages"]),
                 number(connection["queuedBytes"]),
-                CompactJSON.text(connection["pattern"]?.string ?? "-"),
+                TerminalText.safe(CompactJSON.text(connection["pattern"]?.string ?? "-")),
             ]
         }
         let widths = columns.indices.map { column in ([columns] + rows).map { $0[column].count }.max() ?? 0 }

@@ -46,10 +46,12 @@ struct Matches: AsyncParsableCommand {
         switch format.output {
         case .json: lines.append(answer.serialized())
         case .text:
-            for match in matches { lines.append("✓ \(id(match))  \(CompactJSON.text(match["pattern"]?.string ?? ""))") }
+            for match in matches {
+                lines.append("✓ \(id(match))  \(TerminalText.safe(CompactJSON.text(match["pattern"]?.string ?? "")))")
+            }
             for miss in answer["misses"]?.array ?? [] {
-                lines.append("✗ \(id(miss))  \(CompactJSON.text(miss["pattern"]?.string ?? "-"))")
-                if let reason = miss["reason"]?.string { lines.append("  \(reason)") }
+                lines.append("✗ \(id(miss))  \(TerminalText.safe(CompactJSON.text(miss["pattern"]?.string ?? "-")))")
+                if let reason = miss["reason"]?.string { lines.append("  \(TerminalText.safe(reason))") }
             }
             if matches.isEmpty { Terminal.note("no connection would get it") }
         }

@@ -88,6 +88,6 @@ struct Stats: AsyncParsableCommand {
     private static func escaped(_ text: String) -> String {
         var json: [UInt8] = []
         JSONWriter.appendString(text.utf8, to: &json)
-        return String(decoding: json.dropFirst().dropLast(), as: UTF8.self)
+        return TerminalText.safe(String(decoding: json.dropFirst().dropLast(), as: UTF8.self))
     }
 }
