@@ -10,6 +10,8 @@ final class BusOwner {
     private let bus: EventBus
     private let index = PatternIndex()
     private var patterns: [ConnectionID: PatternID] = [:]
+    /// What the index holds, as it was told since the last change: many who ask cost one look.
+    private var statistics: PatternIndex.Statistics?
     private var followers = MatchFollowers()
     /// Everything up to here has been handed over.
     private var position = SequenceNumber.zero
@@ -110,12 +112,15 @@ final class BusOwner {
         case .bind(let connection, let pattern, let acknowledgement):
             await bind(connection, to: pattern, acknowledgement: acknowledgement(position))
         case .close(let connection):
+            statistics = nil
             if let old = patterns.removeValue(forKey: connection) { index.remove(old) }
             followers.patternsChanged()
         case .inspect(let event, let all, let answer):
             answer.resume(returning: inspect(event, all: all))
         case .measure(let answer):
-            answer.resume(returning: index.statistics)
+            let statistics = statistics ?? index.statistics
+            self.statistics = statistics
+            answer.resume(returning: statistics)
         case .follow(let number, let follower, let begun):
             followers.add(number, follower)
             begun.resume()
@@ -126,6 +131,7 @@ final class BusOwner {
 
     private func bind(_ connection: ConnectionID, to pattern: EventPattern?, acknowledgement: [UInt8]?) async {
         followers.patternsChanged()
+        statistics = nil
         let old = patterns[connection]
         guard let pattern else {
             patterns[connection] = nil
