@@ -92,6 +92,17 @@ class Broker:
             self.process.wait()
             raise
 
+    def resident_bytes(self):
+        """The broker's memory."""
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def processor_seconds(self):
+        """The processor time that the broker has used, of all its threads."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def boto3(self, service, stage="dev", secret=SECRET_ACCESS_KEY):
         """A boto3 client for `events` or `apigatewaymanagementapi` that talks to this broker."""
         suffix = f"/{stage}" if service == "apigatewaymanagementapi" and stage else ""

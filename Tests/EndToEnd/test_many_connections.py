@@ -91,12 +91,6 @@ def descriptors_of(broker):
         return next(line.split()[3] for line in limits if line.startswith("Max open files"))
 
 
-def processor_seconds(broker):
-    with open(f"/proc/{broker.process.pid}/stat") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def test_ten_thousand_clients_that_connect_at_once_all_get_in(descriptors):
     count = min(STORM, descriptors - 200)
     broker = started()
@@ -148,9 +142,9 @@ def test_without_descriptors_accepting_pauses_without_spinning_and_goes_on_by_it
             # One of the broker's sockets is the one that listens.
             assert storm.run(lambda: len(open_descriptors(broker)) == 100 and storm.heads(101) == sockets(broker) - 1)
             got = storm.heads(101)
-            before = processor_seconds(broker)
+            before = broker.processor_seconds()
             assert not storm.run(lambda: storm.heads(101) != got, deadline=2), "there is room for no other"
-            assert processor_seconds(broker) - before < 0.5, "the broker spins while it has no descriptors"
+            assert broker.processor_seconds() - before < 0.5, "the broker spins while it has no descriptors"
             storm.close(got)
             assert storm.run(lambda: storm.heads(101) == 150 - got)
     finally:

@@ -58,11 +58,6 @@ class StalledSubscriber:
         self.socket.close()
 
 
-def resident_bytes(broker):
-    with open(f"/proc/{broker.process.pid}/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 def metric(broker, name):
     text = requests.get(f"{broker.url}/metrics", timeout=DEADLINE).text
     return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
@@ -93,9 +88,9 @@ def test_subscribers_that_stop_reading_cost_bounded_memory_and_delay_nobody(poli
         stalled = [StalledSubscriber(broker.port) for _ in range(COUNT)]
         try:
             with Subscriber(broker, PATTERN) as reader:
-                before = resident_bytes(broker)
+                before = broker.resident_bytes()
                 publish_and_receive(broker, reader)
-                grown = resident_bytes(broker) - before
+                grown = broker.resident_bytes() - before
                 # Events are shared, so what waits for all is about what waits for one, and the log.
                 assert grown < COUNT * QUEUE_BYTES + (48 << 20), f"{grown >> 20} MiB"
                 assert metric(broker, "lambdaless_connections_slow_total") == COUNT

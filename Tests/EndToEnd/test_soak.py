@@ -88,23 +88,12 @@ async def come_and_go(broker, number, ended):
     return events
 
 
-def resident_bytes(process):
-    with open(f"/proc/{process.pid}/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def cpu_seconds(process):
-    with open(f"/proc/{process.pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def watch(broker, ended):
     """The broker's memory, twenty times in the run."""
     sizes = []
     while not ended.is_set():
         await asyncio.sleep(SECONDS / 20)
-        sizes.append(resident_bytes(broker.process))
+        sizes.append(broker.resident_bytes())
     return sizes
 
 
@@ -114,10 +103,10 @@ async def soak(broker):
     going = [asyncio.create_task(come_and_go(broker, n, ended)) for n in range(COMING_AND_GOING)]
     publishing, watching = asyncio.create_task(publish(broker, ended)), asyncio.create_task(watch(broker, ended))
     everyone = asyncio.gather(*staying, *going, publishing, watching)
-    before = cpu_seconds(broker.process)
+    before = broker.processor_seconds()
     # Whoever fails ends the run at once.
     await asyncio.wait({asyncio.ensure_future(everyone)}, timeout=SECONDS)
-    share = (cpu_seconds(broker.process) - before) / SECONDS
+    share = (broker.processor_seconds() - before) / SECONDS
     ended.set()
     *received, published, sizes = await asyncio.wait_for(everyone, DEADLINE)
     return published, sum(received), sizes, share
