@@ -26,6 +26,10 @@ package final class MemoryEventLog: ImmediateEventLog {
         /// The number of `events.first`, or of the next event when there is none.
         var first: UInt64 = 1
         var bytes = 0
+        var isClosed = false
+        /// The places of the events up to `indexed`, made when somebody first asks; may still name some that have left.
+        var places: [EventID: SequenceNumber] = [:]
+        var indexed = SequenceNumber.zero
         var readers: [Int: AsyncStream<SequenceNumber>.Continuation] = [:]
         var nextReader = 0
 
@@ -39,17 +43,18 @@ package final class MemoryEventLog: ImmediateEventLog {
         self.limits = limits
     }
 
-    package func append(_ events: [Event]) -> [SequenceNumber] {
+    package func append(_ events: [Event]) throws -> [SequenceNumber] {
         guard !events.isEmpty else { return [] }
-        return state.withLock { state in
-            defer { Self.tellReaders(of: state) }
-            return append(events, to: &state)
+        return try state.withLock { state in
+            let sequences = try append(events, to: &state)
+            Self.tellReaders(of: state)
+            return sequences
         }
     }
 
-    package func appendAtOnce(_ events: [Event]) -> [SequenceNumber] {
+    package func appendAtOnce(_ events: [Event]) throws -> [SequenceNumber] {
         guard !events.isEmpty else { return [] }
-        return state.withLock { append(events, to: &$0) }
+        return try state.withLock { try append(events, to: &$0) }
     }
 
     package func tellReaders() {
@@ -61,7 +66,8 @@ package final class MemoryEventLog: ImmediateEventLog {
         for reader in state.readers.values { reader.yield(state.head) }
     }
 
-    private func append(_ events: [Event], to state: inout State) -> [SequenceNumber] {
+    private func append(_ events: [Event], to state: inout State) throws -> [SequenceNumber] {
+        guard !state.isClosed else { throw EventLogError.closed }
         let start = state.head.rawValue + 1
         for event in events {
             state.events.append(event)
@@ -99,12 +105,79 @@ package final class MemoryEventLog: ImmediateEventLog {
         state.withLock { $0.events.isEmpty ? nil : SequenceNumber(rawValue: $0.first) }
     }
 
+    /// The first call looks at every event, later ones at what has come since: publishers do not pay for what nobody
+    /// asks.
+    package func place(of id: EventID) -> SequenceNumber? {
+        // In steps, so that publishers get in between.
+        while !indexOn() {}
+        return state.withLock { state in
+            guard let place = state.places[id], place.rawValue >= state.first else { return nil }
+            return place
+        }
+    }
+
+    /// - Returns: whether the index has reached the end.
+    private func indexOn() -> Bool {
+        state.withLock { state in
+            if state.places.count > 2 * state.events.count + 1_024 {
+                state.places = [:]
+                state.indexed = .zero
+            }
+            let start = Int(max(state.indexed.rawValue + 1, state.first) - state.first)
+            let end = min(start + 4_096, state.events.count)
+            for index in start..<max(start, end) {
+                state.places[state.events[index].id] = SequenceNumber(rawValue: state.first + UInt64(index))
+            }
+            state.indexed = max(state.indexed, SequenceNumber(rawValue: state.first + UInt64(end) - 1))
+            return end >= state.events.count
+        }
+    }
+
+    package func place(before time: Int64) -> SequenceNumber {
+        state.withLock { state in
+            // Ids nearly ascend: publishers that come at the same moment may append in another order than they took
+            // their ids. Every event this far before the found one is earlier than it.
+            let disorder = 1_024
+            var (low, high) = (0, state.events.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if state.events[middle].id.time < time { low = middle + 1 } else { high = middle }
+            }
+            let nearby = max(0, low - disorder)..<min(state.events.count, low + disorder)
+            let found = nearby.first { state.events[$0].id.time >= time } ?? low
+            return SequenceNumber(rawValue: state.first + UInt64(found) - 1)
+        }
+    }
+
+    package func contents() -> LogContents? {
+        state.withLock { state in
+            guard let oldest = state.events.first, let newest = state.events.last else { return nil }
+            return LogContents(
+                oldest: .init(sequence: SequenceNumber(rawValue: state.first), id: oldest.id),
+                newest: .init(sequence: state.head, id: newest.id), events: state.events.count,
+                bytes: state.bytes - state.events.count * Limits.overheadBytes)
+        }
+    }
+
+    package func close() {
+        let readers = state.withLock { state in
+            state.isClosed = true
+            defer { state.readers = [:] }
+            return state.readers
+        }
+        for reader in readers.values { reader.finish() }
+    }
+
     package func tail() -> AsyncStream<SequenceNumber> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: SequenceNumber.self, bufferingPolicy: .bufferingNewest(1))
         let reader = state.withLock { state in
             let reader = state.nextReader
             state.nextReader += 1
+            guard !state.isClosed else {
+                continuation.finish()
+                return reader
+            }
             state.readers[reader] = continuation
             continuation.yield(state.head)
             return reader

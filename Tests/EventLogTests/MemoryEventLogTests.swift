@@ -14,59 +14,62 @@ struct MemoryEventLogTests {
     }
 
     @Test("It holds as many bytes as it may, and no more")
-    func bytes() {
+    func bytes() throws {
         let log = MemoryEventLog(limits: .init(bytes: 10 * (100 + overhead)))
-        for _ in 0..<10 { _ = log.append([event(bytes: 100)]) }
+        for _ in 0..<10 { _ = try log.append([event(bytes: 100)]) }
         #expect(count(log) == 10)
-        _ = log.append([event(bytes: 101)])
+        _ = try log.append([event(bytes: 101)])
         #expect(count(log) == 9)
         #expect(log.oldest() == SequenceNumber(rawValue: 3))
         #expect(log.head() == SequenceNumber(rawValue: 11))
     }
 
     @Test("The newest event stays, even when it alone is too large")
-    func oversize() {
+    func oversize() throws {
         let log = MemoryEventLog(limits: .init(bytes: 50))
-        #expect(log.append([event(bytes: 10), event(bytes: 1_000)]).map(\.rawValue) == [1, 2])
+        #expect(try log.append([event(bytes: 10), event(bytes: 1_000)]).map(\.rawValue) == [1, 2])
         let slice = log.read(after: .zero, maxEvents: 10, maxBytes: .max)
         #expect(slice.events.map(\.sequence.rawValue) == [2])
         #expect(slice.gap)
     }
 
     @Test("A batch larger than the log leaves its end behind")
-    func largeBatch() {
+    func largeBatch() throws {
         let log = MemoryEventLog(limits: .init(events: 3))
-        _ = log.append((0..<10).map { _ in event(bytes: 1) })
+        _ = try log.append((0..<10).map { _ in event(bytes: 1) })
         let slice = log.read(after: SequenceNumber(rawValue: 2), maxEvents: 10, maxBytes: .max)
         #expect(slice.events.map(\.sequence.rawValue) == [8, 9, 10])
         #expect(slice.gap)
     }
 
     @Test("A reader of the tail that goes away is forgotten, and the others go on")
-    func readerLeaves() async {
+    func readerLeaves() async throws {
         let log = MemoryEventLog()
         var staying = log.tail().makeAsyncIterator()
         let leaving = Task { for await _ in log.tail() {} }
         leaving.cancel()
         await leaving.value
-        let head = log.append([event(bytes: 1)]).last
+        let head = try log.append([event(bytes: 1)]).last
         #expect(await staying.next() == head)
     }
 
     @Test("What is appended at once has its place among the rest, and readers hear of it when they are told")
-    func atOnce() async {
+    func atOnce() async throws {
         let log = MemoryEventLog()
         var tail = log.tail().makeAsyncIterator()
         #expect(await tail.next() == .zero)
-        #expect(log.append([event(bytes: 1)]).map(\.rawValue) == [1])
+        #expect(try log.append([event(bytes: 1)]).map(\.rawValue) == [1])
         #expect(await tail.next()?.rawValue == 1)
-        #expect(log.appendAtOnce([event(bytes: 2), event(bytes: 3)]).map(\.rawValue) == [2, 3])
-        #expect(log.appendAtOnce([]).isEmpty)
+        #expect(try log.appendAtOnce([event(bytes: 2), event(bytes: 3)]).map(\.rawValue) == [2, 3])
+        #expect(try log.appendAtOnce([]).isEmpty)
         #expect(log.head().rawValue == 3)
         log.tellReaders()
         #expect(await tail.next()?.rawValue == 3)
-        #expect(log.append([event(bytes: 4)]).map(\.rawValue) == [4])
+        #expect(try log.append([event(bytes: 4)]).map(\.rawValue) == [4])
         #expect(await tail.next()?.rawValue == 4)
+        log.close()
+        #expect(await tail.next() == nil)
+        #expect(throws: EventLogError.closed) { try log.append([event(bytes: 5)]) }
         let sizes = log.read(after: .zero, maxEvents: 9, maxBytes: .max).events.map(\.event.envelope.count)
         #expect(sizes == [1, 2, 3, 4])
     }
