@@ -25,6 +25,8 @@ final class GatewayConnection: WebSocketConversation {
     private let connections: LoopConnections
     /// The pattern that came with the URL; in a box, since most connections have none and all would have its size.
     private var firstPattern: FirstPattern?
+    /// The replay that the connection is in, if it is in one.
+    private var replay: ReplayInProgress?
     private var socket: WebSocketHandler?
 
     /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
@@ -35,24 +37,15 @@ final class GatewayConnection: WebSocketConversation {
     var awaitsFlush = false
 
     init(
-        _ identity: Identity, firstPattern: EventPattern?, services: GatewayServices, connections: LoopConnections
+        _ identity: Identity, firstPattern: FirstPattern?, services: GatewayServices, connections: LoopConnections
     ) {
         self.identity = identity
-        self.firstPattern = firstPattern.map(FirstPattern.init)
+        self.firstPattern = firstPattern
         self.services = services
         self.connections = connections
     }
 
     private var eventLoop: any EventLoop { connections.eventLoop }
-
-    private final class FirstPattern {
-        let pattern: EventPattern
-
-        init(_ pattern: EventPattern) { self.pattern = pattern }
-    }
-
-    /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
-    private static let busy = "Too Many Requests"
 
     // MARK: Conversation
 
@@ -61,14 +54,16 @@ final class GatewayConnection: WebSocketConversation {
         connections.add(self)
         services.metrics.opened()
         services.bus.connectionOpened(identity.id)
-        guard let pattern = firstPattern?.pattern else { return }
+        guard let first = firstPattern else { return }
         firstPattern = nil
-        // Without an acknowledgement, so that the first frame is an event; what the client asks waits until it holds.
+        // What the client asks waits until it holds.
         socket.pause()
-        if !services.bus.setPattern(pattern, for: identity.id, acknowledgement: { _ in nil }) {
-            refuse(Self.busy, RequestID.generate())
-            socket.resume()
-        }
+        let request = RequestID.generate()
+        let id = identity.id
+        PatternChange(
+            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
+            bus: services.bus, logger: services.logger, news: { ReplyFrame.unaskedNews($0, id, request) }
+        ).perform(first.replay) { () throws(EventPatternError) in first.pattern }
     }
 
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
@@ -77,17 +72,25 @@ final class GatewayConnection: WebSocketConversation {
         services.metrics.received(route)
         let request = RequestID.generate()
         switch route {
-        case .pattern(let text):
+        case .pattern(let text, let replay):
             socket.pause()
-            store(text, request)
+            let id = identity.id
+            // Compiled away from the event loop, since a long pattern takes its time.
+            PatternChange(
+                connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
+                bus: services.bus, logger: services.logger,
+                news: { ReplyFrame.news($0, action: "pattern", id, request) }
+            ).perform(replay) { () throws(EventPatternError) in try EventPattern(parsing: text) }
+        case .invalidReplay(let message):
+            refuse("BadRequestException: \(message)", request)
         case .unsubscribe:
             socket.pause()
             let id = identity.id
             let taken = services.bus.clearPattern(for: id) {
-                ReplyFrame.acknowledgement(action: "unsubscribe", status: "cleared", id, request, $0)
+                ReplyFrame.news($0, action: "unsubscribe", id, request)
             }
             if !taken {
-                refuse(Self.busy, request)
+                refuse(PatternChange.busy, request)
                 socket.resume()
             }
         case .connectionID:
@@ -112,6 +115,7 @@ final class GatewayConnection: WebSocketConversation {
         connections.remove(self)
         services.admission.leave()
         services.bus.connectionClosed(identity.id)
+        endReplay()
         services.metrics.closed(socket.closeCause ?? .lost)
         if socket.closeCause == .slowConsumer {
             services.logger.warning(
@@ -128,53 +132,20 @@ final class GatewayConnection: WebSocketConversation {
 
     func counted(_ change: OutboundChange) {
         connections.totals.add(change)
+        if change.queuedBytes < 0 { replay?.tookOn(socket) }
     }
 
     func fellBehind() {
         connections.totals.fellBehind()
     }
 
-    /// Compiles the pattern away from the event loop, since a long one takes its time, and hands it to the bus.
-    private func store(_ text: [UInt8], _ request: RequestID) {
-        let change = PatternChange(
-            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: identity.id,
-            request: request, text: text, bus: services.bus)
-        Task { change.perform() }
-    }
-
-    /// A pattern on its way from a message to the bus.
-    private struct PatternChange: Sendable {
-        let connection: NIOLoopBound<GatewayConnection>
-        let eventLoop: any EventLoop
-        let id: ConnectionID
-        let request: RequestID
-        let text: [UInt8]
-        let bus: EventBus
-
-        func perform() {
-            guard let refusal = store() else { return }
-            eventLoop.execute {
-                connection.value.refuse(refusal, request)
-                connection.value.socket?.resume()
-            }
-        }
-
-        /// - Returns: why nothing is stored; `nil` when the bus has taken the pattern.
-        private func store() -> String? {
-            do throws(EventPatternError) {
-                let pattern = try EventPattern(parsing: text)
-                let taken = bus.setPattern(pattern, for: id) { [id, request] in
-                    ReplyFrame.acknowledgement(action: "pattern", status: "stored", id, request, $0)
-                }
-                return taken ? nil : busy
-            } catch {
-                return "InvalidEventPatternException: \(error.message)"
-            }
-        }
-    }
-
-    private func refuse(_ message: String, _ request: RequestID) {
+    func refuse(_ message: String, _ request: RequestID) {
         reply(ReplyFrame.error(message, identity.id, request))
+    }
+
+    /// Takes the client's next message.
+    func goOn() {
+        socket?.resume()
     }
 
     private func reply(_ text: [UInt8]) {
@@ -187,6 +158,29 @@ final class GatewayConnection: WebSocketConversation {
     func bound(acknowledgement: [UInt8]?) {
         if let acknowledgement { reply(acknowledgement) }
         socket?.resume()
+    }
+
+    /// From here on the connection gets what is replayed under this id.
+    func beginReplay(_ id: ReplayID, of text: String) {
+        endReplay()
+        replay = ReplayInProgress(id: id, text: text)
+    }
+
+    func endReplay() {
+        replay?.answer(false)
+        replay = nil
+    }
+
+    /// Sends what is replayed.
+    ///
+    /// - Parameter taken: called when next to nothing waits for the client any more, with whether the replay goes on.
+    func replay(
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, as id: ReplayID, taken: @escaping (Bool) -> Void
+    ) {
+        guard let replay, replay.id == id, let socket, socket.isOpen else { return taken(false) }
+        deliver(pieces, matched: matched)
+        replay.wait(taken)
+        replay.tookOn(socket)
     }
 
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
@@ -240,7 +234,7 @@ final class GatewayConnection: WebSocketConversation {
         return ConnectionStatus(
             id: identity.id, stage: identity.stage, connectedAt: identity.connectedAt,
             lastActiveAt: max(identity.connectedAt, WallClock.system.now() - sinceLast),
-            sourceIP: identity.sourceIP, userAgent: identity.userAgent, pattern: binding?.text,
+            sourceIP: identity.sourceIP, userAgent: identity.userAgent, pattern: binding?.text ?? replay?.text,
             counters: counters)
     }
 }

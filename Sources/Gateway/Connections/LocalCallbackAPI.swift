@@ -1,5 +1,5 @@
 package import Broker
-import EventLog
+package import EventLog
 package import NIOCore
 package import PatternIndex
 import WebSocketFraming
@@ -110,13 +110,7 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     package func deliver(_ batch: [DeliveryItem]) async {
         guard !batch.isEmpty else { return }
-        let encoded = batch.map { item in
-            let envelope = item.event.event.envelope
-            let isOversize = eventBytesMax.map { envelope.count > $0 } ?? false
-            if isOversize { metrics.oversize() }
-            return EncodedDelivery(
-                frame: isOversize ? nil : FrameEncoder.frame(.text, envelope), patterns: item.patterns)
-        }
+        let encoded = batch.map { EncodedDelivery(frame: frame(of: $0.event), patterns: $0.patterns) }
         let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
             window.enter(bytes)
@@ -125,16 +119,82 @@ package final class LocalCallbackAPI: CallbackAPI {
         await window.waitForRoom()
     }
 
-    package func bind(_ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+    /// - Returns: `nil` for an event over the size limit, which is counted.
+    private func frame(of event: LoggedEvent) -> ByteBuffer? {
+        let envelope = event.event.envelope
+        if let eventBytesMax, envelope.count > eventBytesMax {
+            metrics.oversize()
+            return nil
+        }
+        return FrameEncoder.frame(.text, envelope)
+    }
+
+    package func bind(
+        _ id: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent], acknowledgement: [UInt8]?
+    ) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        let pieces = runs(of: missed)
+        loop.eventLoop.execute {
+            let connections = loop.connections.value
+            guard let connection = connections[id] else { return }
+            connections.bind(connection, to: pattern, text: text)
+            connection.endReplay()
+            if !missed.isEmpty { connection.deliver(pieces, matched: missed.count) }
+            connection.bound(acknowledgement: acknowledgement)
+        }
+    }
+
+    package func beginReplay(
+        _ replay: ReplayID, of text: String, to id: ConnectionID, acknowledgement: [UInt8]?
+    ) {
         guard let index = directory.loopIndex(of: id) else { return }
         let loop = loops[index]
         loop.eventLoop.execute {
             let connections = loop.connections.value
             guard let connection = connections[id] else { return }
-            connections.bind(connection, to: pattern, text: text)
+            connections.bind(connection, to: nil, text: nil)
+            connection.beginReplay(replay, of: text)
             connection.bound(acknowledgement: acknowledgement)
         }
     }
+
+    package func replay(
+        _ events: [LoggedEvent], behindGap: Bool, to id: ConnectionID, as replay: ReplayID
+    ) async -> Bool {
+        guard let index = directory.loopIndex(of: id) else { return false }
+        let loop = loops[index]
+        var pieces = runs(of: events)
+        if behindGap { pieces.insert(.message(GapNotice.frame(dropped: nil)), at: 0) }
+        return await withCheckedContinuation { [pieces] continuation in
+            loop.eventLoop.execute {
+                guard let connection = loop.connections.value[id] else { return continuation.resume(returning: false) }
+                connection.replay(pieces, matched: events.count, as: replay) { continuation.resume(returning: $0) }
+            }
+        }
+    }
+
+    /// The frames of a replay, which one connection gets: put together as far as one write should go.
+    private func runs(of events: [LoggedEvent]) -> ContiguousArray<FrameRun> {
+        var runs: ContiguousArray<FrameRun> = []
+        var bytes = ByteBuffer()
+        var messages = 0
+        func end() {
+            // Bounded by the replay itself, and promised: nothing of it is dropped.
+            if messages > 0 { runs.append(FrameRun(bytes, messages: messages, isDroppable: false)) }
+            (bytes, messages) = (ByteBuffer(), 0)
+        }
+        for event in events {
+            guard let frame = frame(of: event) else { continue }
+            if bytes.readableBytes + frame.readableBytes > Self.replayRunBytesMax { end() }
+            bytes.writeImmutableBuffer(frame)
+            messages += 1
+        }
+        end()
+        return runs
+    }
+
+    private static let replayRunBytesMax = 64 * 1024
 
     // MARK: Route sendmessage
 

@@ -1,3 +1,4 @@
+package import Broker
 import JSONText
 
 /// What a client's text message asks for: the route that API Gateway's selection expression `$request.body.action`
@@ -6,8 +7,11 @@ import JSONText
 /// A pure function of the message. Everything without a route of its own, text that is not JSON included, is `$default`.
 package enum MessageRoute: Hashable, Sendable {
     /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
-    /// for the text in it; a missing one is `null`, which is refused like any invalid one.
-    case pattern(text: [UInt8])
+    /// for the text in it; a missing one is `null`, which is refused like any invalid one. With members of
+    /// ``ReplayRequest`` it is about the past, too.
+    case pattern(text: [UInt8], Replay? = nil)
+    /// The same with members that say nothing sensible about the past.
+    case invalidReplay(message: String)
     /// `{"action":"unsubscribe"}`
     case unsubscribe
     /// `{"action":"GET_CONNECTION_ID"}`
@@ -20,7 +24,7 @@ package enum MessageRoute: Hashable, Sendable {
     /// The route key, for metrics and the log.
     var key: String {
         switch self {
-        case .pattern: "pattern"
+        case .pattern, .invalidReplay: "pattern"
         case .unsubscribe: "unsubscribe"
         case .connectionID: "GET_CONNECTION_ID"
         case .sendMessage: "sendmessage"
@@ -40,7 +44,17 @@ package enum MessageRoute: Hashable, Sendable {
         }
         switch String(decoding: Self.text(of: action, in: message), as: UTF8.self) {
         case "pattern":
-            self = .pattern(text: Self.last("pattern", in: members).map { Self.text(of: $0, in: message) } ?? Self.null)
+            do throws(ReplayRequest.Refusal) {
+                let replay = try ReplayRequest.replay { name in
+                    Self.last(name, in: members).flatMap { member in
+                        member.kind == .null ? nil : String(decoding: Self.text(of: member, in: message), as: UTF8.self)
+                    }
+                }
+                let pattern = Self.last("pattern", in: members).map { Self.text(of: $0, in: message) }
+                self = .pattern(text: pattern ?? Self.null, replay)
+            } catch {
+                self = .invalidReplay(message: error.message)
+            }
         case "unsubscribe":
             self = .unsubscribe
         case "GET_CONNECTION_ID":

@@ -105,9 +105,12 @@ final class OutboundQueue {
 @available(*, unavailable)
 extension OutboundQueue: Sendable {}
 
-/// Tells a client that events which matched its pattern were dropped because it did not keep up.
+/// Tells a client that events are missing before the next one: they were dropped because it did not keep up, or had left
+/// the log before it came to them.
 enum GapNotice {
-    static func frame(dropped: Int) -> ByteBuffer {
-        FrameEncoder.frame(.text, Array(#"{"action":"gap","dropped":\#(dropped)}"#.utf8))
+    /// - Parameter dropped: how many; nil when nobody knows.
+    static func frame(dropped: Int?) -> ByteBuffer {
+        let count = dropped.map { #","dropped":\#($0)"# } ?? ""
+        return FrameEncoder.frame(.text, Array(#"{"action":"gap"\#(count)}"#.utf8))
     }
 }

@@ -99,6 +99,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
 
+    /// Whether anything waits that the channel does not take yet.
+    var hasQueue: Bool { queue != nil }
+
     /// Bytes that wait in our queue and in the channel's.
     package var queuedBytes: Int {
         let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)

@@ -29,10 +29,24 @@ enum WebSocketHandshake {
         return nil
     }
 
-    /// The pattern in the query, `?pattern=`; `nil` when there is none.
-    static func pattern(in request: GatewayRequest) throws(EventPatternError) -> EventPattern? {
-        guard let text = request.queryValue("pattern") else { return nil }
-        return try EventPattern(parsing: Array(text.utf8))
+    /// What the query asks for: `?pattern=` and the parameters of ``ReplayRequest``; `nil` when there is none of them.
+    ///
+    /// - Returns: a refusal when it makes no sense.
+    static func firstPattern(in request: GatewayRequest) -> Result<FirstPattern?, GatewayResponse.Refusal> {
+        do throws(ReplayRequest.Refusal) {
+            let replay = try ReplayRequest.replay { request.queryValue($0) }
+            guard let text = request.queryValue("pattern") else {
+                guard replay != nil else { return .success(nil) }
+                throw .init(message: "what to replay is said by pattern, which is missing")
+            }
+            do throws(EventPatternError) {
+                return .success(FirstPattern(try EventPattern(parsing: Array(text.utf8)), replay: replay))
+            } catch {
+                return .failure(.init(.error(400, "InvalidEventPatternException", error.message)))
+            }
+        } catch {
+            return .failure(.init(.error(400, "BadRequestException", error.message)))
+        }
     }
 
     private static func isKey(_ value: String) -> Bool {

@@ -1,5 +1,4 @@
 import Broker
-import EventPattern
 import NIOCore
 
 /// Turns an HTTP connection into a WebSocket: answers 101, takes the HTTP handlers out, and puts ours in.
@@ -9,27 +8,24 @@ struct WebSocketUpgrade {
 
     /// The request is complete and may be upgraded, if the pattern in its URL is valid.
     func start(_ request: GatewayRequest, _ context: ChannelHandlerContext) {
-        guard request.query.contains("pattern") else { return perform(request, nil, context) }
+        guard !request.query.isEmpty else { return perform(request, nil, context) }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         // A pattern may take its time to compile, and the event loop has other connections.
         Task {
-            let compiled = Result { () throws(EventPatternError) in try WebSocketHandshake.pattern(in: request) }
+            let first = WebSocketHandshake.firstPattern(in: request)
             eventLoop.execute {
                 let upgrade = bound.value
                 guard let context = upgrade.handler.context else { return }
-                switch compiled {
-                case .success(let pattern):
-                    upgrade.perform(request, pattern, context)
-                case .failure(let error):
-                    let refusal = GatewayResponse.error(400, "InvalidEventPatternException", error.message)
-                    upgrade.handler.answer(refusal, context)
+                switch first {
+                case .success(let pattern): upgrade.perform(request, pattern, context)
+                case .failure(let refusal): upgrade.handler.answer(refusal.response, context)
                 }
             }
         }
     }
 
-    private func perform(_ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext) {
+    private func perform(_ request: GatewayRequest, _ pattern: FirstPattern?, _ context: ChannelHandlerContext) {
         guard let key = request.header("sec-websocket-key") else { return }
         guard isEcho || handler.services.admission.enter() else {
             handler.answer(.tooManyConnections(handler.services.admission.connectionsMax ?? 0), context)
@@ -47,7 +43,7 @@ struct WebSocketUpgrade {
     private var isEcho: Bool { stage == handler.services.configuration.echoStage }
 
     private func replaceHandlers(
-        _ key: String, _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
+        _ key: String, _ request: GatewayRequest, _ pattern: FirstPattern?, _ context: ChannelHandlerContext
     ) throws {
         let pipeline = context.pipeline.syncOperations
         let channel = context.channel
@@ -70,7 +66,7 @@ struct WebSocketUpgrade {
     }
 
     private func webSocketHandler(
-        _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
+        _ request: GatewayRequest, _ pattern: FirstPattern?, _ context: ChannelHandlerContext
     ) -> WebSocketHandler {
         let services = handler.services
         let conversation: any WebSocketConversation =
