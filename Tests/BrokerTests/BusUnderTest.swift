@@ -53,7 +53,8 @@ struct BusUnderTest: Sendable {
     }
 
     /// The same with a replay.
-    func replay(_ replay: Replay, of source: String, for connection: ConnectionID, as name: String? = nil) async throws {
+    func replay(_ replay: Replay, of source: String, for connection: ConnectionID, as name: String? = nil) async throws
+    {
         let name = name ?? source
         let isTaken = try await bus.replay(replay, of: try pattern(source), for: connection) {
             Array($0.text(name).utf8)

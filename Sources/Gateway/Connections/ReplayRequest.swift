@@ -58,7 +58,8 @@ enum ReplayRequest {
             if let id = EventID(text) { return .after(id) }
             if let sequence = UInt64(text) { return .afterSequence(SequenceNumber(rawValue: sequence)) }
             throw Refusal(
-                message: "after must be the id of an event or the sequence of an acknowledgement; it is \(quoted(text))")
+                message: "after must be the id of an event or the sequence of an acknowledgement; it is \(quoted(text))"
+            )
         }
     }
 
