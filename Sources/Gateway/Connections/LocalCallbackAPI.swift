@@ -34,7 +34,8 @@ package final class LocalCallbackAPI: CallbackAPI {
             let box = NIOLoopBoundBox.makeBoxSendingValue(
                 LoopConnections(
                     eventLoop: eventLoop, loopIndex: index, directory: directory,
-                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window),
+                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window,
+                    compression: configuration.compression),
                 eventLoop: eventLoop)
             return Loop(eventLoop: eventLoop, connections: box)
         }
@@ -110,12 +111,11 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     package func deliver(_ batch: [DeliveryItem]) async {
         guard !batch.isEmpty else { return }
+        let hasOthers = directory.hasOthersThanPlain
         let encoded = batch.map { item in
-            let envelope = item.event.event.envelope
-            let isOversize = eventBytesMax.map { envelope.count > $0 } ?? false
+            let isOversize = eventBytesMax.map { item.event.event.envelope.count > $0 } ?? false
             if isOversize { metrics.oversize() }
-            return EncodedDelivery(
-                frame: isOversize ? nil : FrameEncoder.frame(.text, envelope), patterns: item.patterns)
+            return EncodedDelivery(item, isOversize: isOversize, hasOthers: hasOthers)
         }
         let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
