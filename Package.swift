@@ -25,6 +25,7 @@ let package = Package(
             name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
         // The pattern language: a library of its own, free of Foundation, NIO and the broker.
         .target(name: "JSONText"),
@@ -43,7 +44,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         .target(name: "Access", dependencies: ["COpenSSL"]),
-        .target(name: "WebSocketFraming"),
+        .target(name: "WebSocketFraming", dependencies: ["CZlib"]),
         .target(
             name: "Gateway",
             dependencies: [

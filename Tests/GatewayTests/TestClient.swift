@@ -16,6 +16,7 @@ final class TestClient {
 
     struct Frame: Hashable {
         var opcode: UInt8
+        var isCompressed = false
         var payload: [UInt8]
 
         var text: String { String(decoding: payload, as: UTF8.self) }
@@ -195,7 +196,7 @@ final class TestClient {
         var length = Int(start[1] & 0x7F)
         if length == 126 { length = try await take(2).reduce(0) { $0 << 8 | Int($1) } }
         if length == 127 { length = try await take(8).reduce(0) { $0 << 8 | Int($1) } }
-        return Frame(opcode: start[0] & 0x0F, payload: try await take(length))
+        return Frame(opcode: start[0] & 0x0F, isCompressed: start[0] & 0x40 != 0, payload: try await take(length))
     }
 
     /// The text of the next frame.

@@ -16,6 +16,8 @@ final class GatewayConnection: WebSocketConversation {
         let stage: String
         let sourceIP: String
         let userAgent: String?
+        /// In which form events go to it.
+        let framing: Framing
         /// Milliseconds since 1970.
         let connectedAt: Int64
     }

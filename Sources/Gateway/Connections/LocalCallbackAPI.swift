@@ -34,7 +34,8 @@ package final class LocalCallbackAPI: CallbackAPI {
             let box = NIOLoopBoundBox.makeBoxSendingValue(
                 LoopConnections(
                     eventLoop: eventLoop, loopIndex: index, directory: directory,
-                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window),
+                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window,
+                    compression: configuration.compression),
                 eventLoop: eventLoop)
             return Loop(eventLoop: eventLoop, connections: box)
         }
@@ -110,7 +111,8 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     package func deliver(_ batch: [DeliveryItem]) async {
         guard !batch.isEmpty else { return }
-        let encoded = batch.map { EncodedDelivery(frame: frame(of: $0.event), patterns: $0.patterns) }
+        let hasOthers = directory.hasOthersThanPlain
+        let encoded = batch.map { encode($0.event, $0.patterns, hasOthers) }
         let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
             window.enter(bytes)
@@ -119,14 +121,17 @@ package final class LocalCallbackAPI: CallbackAPI {
         await window.waitForRoom()
     }
 
-    /// - Returns: `nil` for an event over the size limit, which is counted.
-    private func frame(of event: LoggedEvent) -> ByteBuffer? {
-        let envelope = event.event.envelope
-        if let eventBytesMax, envelope.count > eventBytesMax {
-            metrics.oversize()
-            return nil
-        }
-        return FrameEncoder.frame(.text, envelope)
+    /// An event over the size limit is counted and has no frame.
+    private func encode(_ event: LoggedEvent, _ patterns: [PatternID], _ hasOthers: Bool) -> EncodedDelivery {
+        let isOversize = eventBytesMax.map { event.event.envelope.count > $0 } ?? false
+        if isOversize { metrics.oversize() }
+        return EncodedDelivery(event, patterns, isOversize: isOversize, hasOthers: hasOthers)
+    }
+
+    /// Events for one connection, whatever its pattern.
+    private func encode(_ events: [LoggedEvent]) -> [EncodedDelivery] {
+        let hasOthers = directory.hasOthersThanPlain
+        return events.map { encode($0, [], hasOthers) }
     }
 
     package func bind(
@@ -134,13 +139,15 @@ package final class LocalCallbackAPI: CallbackAPI {
     ) {
         guard let index = directory.loopIndex(of: id) else { return }
         let loop = loops[index]
-        let pieces = runs(of: missed)
+        let missed = encode(missed)
         loop.eventLoop.execute {
             let connections = loop.connections.value
             guard let connection = connections[id] else { return }
             connections.bind(connection, to: pattern, text: text)
             connection.endReplay()
-            if !missed.isEmpty { connection.deliver(pieces, matched: missed.count) }
+            if !missed.isEmpty {
+                connection.deliver(connections.pieces(of: missed, for: connection), matched: missed.count)
+            }
             connection.bound(acknowledgement: acknowledgement)
         }
     }
@@ -164,37 +171,17 @@ package final class LocalCallbackAPI: CallbackAPI {
     ) async -> Bool {
         guard let index = directory.loopIndex(of: id) else { return false }
         let loop = loops[index]
-        var pieces = runs(of: events)
-        if behindGap { pieces.insert(.message(GapNotice.frame(dropped: nil)), at: 0) }
-        return await withCheckedContinuation { [pieces] continuation in
+        let events = encode(events)
+        return await withCheckedContinuation { continuation in
             loop.eventLoop.execute {
-                guard let connection = loop.connections.value[id] else { return continuation.resume(returning: false) }
+                let connections = loop.connections.value
+                guard let connection = connections[id] else { return continuation.resume(returning: false) }
+                var pieces = connections.pieces(of: events, for: connection)
+                if behindGap { pieces.insert(.message(GapNotice.frame(dropped: nil)), at: 0) }
                 connection.replay(pieces, matched: events.count, as: replay) { continuation.resume(returning: $0) }
             }
         }
     }
-
-    /// The frames of a replay, which one connection gets: put together as far as one write should go.
-    private func runs(of events: [LoggedEvent]) -> ContiguousArray<FrameRun> {
-        var runs: ContiguousArray<FrameRun> = []
-        var bytes = ByteBuffer()
-        var messages = 0
-        func end() {
-            // Bounded by the replay itself, and promised: nothing of it is dropped.
-            if messages > 0 { runs.append(FrameRun(bytes, messages: messages, isDroppable: false)) }
-            (bytes, messages) = (ByteBuffer(), 0)
-        }
-        for event in events {
-            guard let frame = frame(of: event) else { continue }
-            if bytes.readableBytes + frame.readableBytes > Self.replayRunBytesMax { end() }
-            bytes.writeImmutableBuffer(frame)
-            messages += 1
-        }
-        end()
-        return runs
-    }
-
-    private static let replayRunBytesMax = 64 * 1024
 
     // MARK: Route sendmessage
 

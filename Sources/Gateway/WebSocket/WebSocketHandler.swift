@@ -63,6 +63,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
+    /// Reads what the client compressed; `nil` where no compression was agreed upon.
+    private let inflater: MessageInflater?
     private var handshake = CloseHandshake()
     /// What the channel does not take yet; `nil` when nothing waits.
     private var queue: OutboundQueue?
@@ -84,12 +86,14 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package var sweepIndex = -1
 
     package init(
-        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
+        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline,
+        inflater: MessageInflater? = nil
     ) {
         self.rules = rules
         self.conversation = conversation
         self.sweep = sweep
-        reader = WebSocketReader(limits: rules.readerLimits)
+        reader = WebSocketReader(limits: rules.readerLimits(isCompressed: inflater != nil))
+        self.inflater = inflater
         liveness = Liveness(now: now)
     }
 
@@ -287,7 +291,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func nextEvent(in bytes: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
         var position = 0
         defer { bytes.moveReaderIndex(forwardBy: position) }
-        return try reader.next(in: bytes.readableBytesUInt8Span, from: &position)
+        let event = try reader.next(in: bytes.readableBytesUInt8Span, from: &position)
+        guard let inflater, case .compressed(let message)? = event else { return event }
+        return try message.inflated(inflater, rules.readerLimits(isCompressed: true))
     }
 
     private func handle(_ event: WebSocketEvent, _ context: ChannelHandlerContext) {
@@ -295,7 +301,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .text(let bytes): receive(.text(bytes), context)
         case .binary(let bytes): receive(.binary(bytes), context)
         case .ping(let payload): pong(payload, context)
-        case .pong: break
+        // Compressed messages are inflated where they are read, and none is taken without an inflater.
+        case .pong, .compressed: break
         case .close(let code): perform(handshake.received(code), cause: .client, context)
         }
     }

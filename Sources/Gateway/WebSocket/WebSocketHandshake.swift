@@ -1,4 +1,5 @@
 import EventPattern
+import WebSocketFraming
 
 /// Decides about an opening handshake (RFC 6455 §4.2.1): a pure function of the request.
 enum WebSocketHandshake {
@@ -47,6 +48,13 @@ enum WebSocketHandshake {
         } catch {
             return .failure(.init(.error(400, "BadRequestException", error.message)))
         }
+    }
+
+    /// The compression that the client offers, as far as it is allowed; `nil` for none.
+    static func compression(of request: GatewayRequest, _ settings: CompressionSettings) -> DeflateAgreement? {
+        guard settings.eventBytesMin != nil else { return nil }
+        let offers = request.headers.lazy.filter { GatewayRequest.isSame($0.name, "sec-websocket-extensions") }
+        return DeflateAgreement(offers: offers.map(\.value).joined(separator: ","))
     }
 
     private static func isKey(_ value: String) -> Bool {

@@ -1,5 +1,6 @@
 import Broker
 import NIOCore
+import WebSocketFraming
 
 /// Turns an HTTP connection into a WebSocket: answers 101, takes the HTTP handlers out, and puts ours in.
 struct WebSocketUpgrade {
@@ -51,12 +52,14 @@ struct WebSocketUpgrade {
         let others = try HTTPPipeline.handlersWithoutDecoder.map { try pipeline.context(name: $0) }
         handler.handOver()
         // As bytes, past the HTTP handlers, which are to go, and before anything that the new handler may write.
-        let response = UpgradeResponse.bytes(key: key, requestID: request.requestID, allocator: channel.allocator)
+        let compression = WebSocketHandshake.compression(of: request, handler.services.configuration.compression)
+        let response = UpgradeResponse.bytes(
+            key: key, extensions: compression?.response, requestID: request.requestID, allocator: channel.allocator)
         others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
         try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
         // Also lets go of the further buffers that a long handshake took.
         try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-        try pipeline.addHandler(webSocketHandler(request, pattern, context))
+        try pipeline.addHandler(webSocketHandler(request, pattern, compression, context))
         handler.services.metrics.answered(.connect, status: 101)
         for other in others { pipeline.removeHandler(context: other, promise: nil) }
         // Last, because it hands on what the client sent behind the handshake.
@@ -66,19 +69,24 @@ struct WebSocketUpgrade {
     }
 
     private func webSocketHandler(
-        _ request: GatewayRequest, _ pattern: FirstPattern?, _ context: ChannelHandlerContext
+        _ request: GatewayRequest, _ pattern: FirstPattern?, _ compression: DeflateAgreement?,
+        _ context: ChannelHandlerContext
     ) -> WebSocketHandler {
         let services = handler.services
+        let connections = handler.connections
+        let framing = Framing(compression)
         let conversation: any WebSocketConversation =
             isEcho
-            ? EchoConversation()
+            ? EchoConversation(framing, connections.encoder)
             : GatewayConnection(
                 .init(
                     id: .generate(), stage: stage, sourceIP: request.sourceIP,
-                    userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
-                firstPattern: pattern, services: services, connections: handler.connections)
+                    userAgent: request.header("user-agent"), framing: framing,
+                    connectedAt: WallClock.system.now()),
+                firstPattern: pattern, services: services, connections: connections)
         return WebSocketHandler(
             rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
-            sweep: handler.connections.sweep, now: context.eventLoop.now)
+            sweep: connections.sweep, now: context.eventLoop.now,
+            inflater: compression == nil ? nil : connections.encoder.inflater)
     }
 }

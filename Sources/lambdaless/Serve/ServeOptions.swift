@@ -54,6 +54,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "What happens to a client for which more would wait: close, or drop-oldest (close).")
     var slowConsumer: SlowConsumerPolicy?
 
+    @Option(help: "Compress events from so many bytes on for clients that offer permessage-deflate; 0 for none (0).")
+    var compressFrom: Int?
+
     @Option(help: "Seconds without a message after which a connection is closed; 0 for never (0; aws: 600).")
     var idleTimeout: Int?
 

@@ -46,6 +46,9 @@ struct ServeSettings: Sendable {
         try limit("queue-bytes", options.queueBytes, &gateway.webSocket.outboundQueueBytesMax)
         gateway.webSocket.slowConsumerPolicy =
             try setting("slow-consumer").value(options.slowConsumer) ?? gateway.webSocket.slowConsumerPolicy
+        if let bytesMin = try setting("compress-from").number(options.compressFrom, in: 0...1 << 40), bytesMin > 0 {
+            gateway.compression.eventBytesMin = bytesMin
+        }
         try limit("log-events", options.logEvents, &log.events)
         try limit("log-bytes", options.logBytes, &log.bytes)
 

@@ -31,6 +31,7 @@ enum EchoServer {
         configuration.webSocket.frameBytesMax = 64 * 1024 * 1024
         configuration.webSocket.outboundQueueBytesMax = 256 * 1024 * 1024
         configuration.webSocket.pingInterval = nil
+        configuration.compression.eventBytesMin = 0
 
         let logger = Logger(label: "echo")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
