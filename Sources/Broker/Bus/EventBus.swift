@@ -151,6 +151,16 @@ extension EventBus {
         mailbox.bind(connection, to: nil, news: news)
     }
 
+    /// The place of the newest event in the log.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func head() async throws -> SequenceNumber { try await log.head() }
+
+    /// The place of an event in the log; nil when the log does not hold it.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func place(of event: EventID) async throws -> SequenceNumber? { try await log.place(of: event) }
+
     /// Replaces the connection's pattern, and gives the connection first what the log already holds: all that matches
     /// behind the place that `replay` names, in the order of the log, then what is published, each event once.
     ///

@@ -157,13 +157,17 @@ package final class Sessions: Sendable {
         }
     }
 
-    /// The session's pattern from a place of the log on; nil for none.
+    /// Changes the session's pattern.
+    ///
+    /// - Parameters:
+    ///   - pattern: nil for none.
+    ///   - place: where in the log the pattern begins to hold; nil leaves the cursor where it is.
     package func setPattern(
-        _ pattern: String?, from place: SequenceNumber, of key: SessionKey, by connection: ConnectionID
+        _ pattern: String?, from place: SequenceNumber?, of key: SessionKey, by connection: ConnectionID
     ) {
         change(key, connection) { session in
             session.record.pattern = pattern
-            session.record.cursor = place
+            if let place { session.record.cursor = place }
         }
     }
 

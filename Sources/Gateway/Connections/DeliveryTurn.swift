@@ -1,3 +1,4 @@
+import EventLog
 import NIOCore
 import PatternIndex
 
@@ -75,6 +76,9 @@ struct DeliveryTurn {
         }
         return true
     }
+
+    /// The place in the log of the last event of a run.
+    func place(of run: Run) -> SequenceNumber { events[Int(links[Int(run.last)].event)].sequence }
 
     /// Puts the frames of a run together in one form, in place of what `pieces` held.
     func assemble(

@@ -1,4 +1,5 @@
 import Broker
+import EventLog
 import EventPattern
 import Logging
 import NIOCore
@@ -25,8 +26,10 @@ final class GatewayConnection: WebSocketConversation {
     let identity: Identity
     private let services: GatewayServices
     private let connections: LoopConnections
-    /// The pattern that came with the URL; in a box, since most connections have none and all would have its size.
-    private var firstPattern: FirstPattern?
+    /// What the URL asked for, until it is dealt with.
+    private var query: ConnectQuery?
+    /// Follows the session that the connection has, if it has one.
+    private var session: SessionTracker?
     /// The replay that the connection is in, if it is in one.
     private var replay: ReplayInProgress?
     private var socket: WebSocketHandler?
@@ -39,10 +42,10 @@ final class GatewayConnection: WebSocketConversation {
     var awaitsFlush = false
 
     init(
-        _ identity: Identity, firstPattern: FirstPattern?, services: GatewayServices, connections: LoopConnections
+        _ identity: Identity, query: ConnectQuery?, services: GatewayServices, connections: LoopConnections
     ) {
         self.identity = identity
-        self.firstPattern = firstPattern
+        self.query = query
         self.services = services
         self.connections = connections
     }
@@ -56,16 +59,55 @@ final class GatewayConnection: WebSocketConversation {
         connections.add(self)
         services.metrics.opened()
         services.bus.connectionOpened(identity.id)
-        guard let first = firstPattern else { return }
-        firstPattern = nil
-        // What the client asks waits until it holds.
+        guard let query else { return }
+        self.query = nil
+        if let name = query.session {
+            begin(query, SessionKey(stage: identity.stage, name: name), on: socket)
+        } else if let pattern = query.pattern {
+            change(query.replay, on: socket, isAsked: false) { () throws(EventPatternError) in pattern }
+        }
+    }
+
+    /// Takes a session over from whichever connection had it, and goes on with its pattern where its client stopped.
+    private func begin(_ query: ConnectQuery, _ key: SessionKey, on socket: WebSocketHandler) {
+        let attachment: Sessions.Attachment
+        do throws(Sessions.Refusal) {
+            attachment = try services.sessions.attach(key, to: identity.id)
+        } catch {
+            return socket.close(.tooManySessions, cause: .clientFault)
+        }
+        if let previous = attachment.previous { services.callback.endSession(of: previous) }
+        session = SessionTracker(key, identity.id, services.sessions)
+        let record = attachment.record
+        let goesOn = query.replay == nil && !query.startsNow && record.pattern != nil
+        let replay = goesOn ? Replay(.afterSequence(record.cursor)) : query.replay
+        guard let text = query.pattern?.text ?? record.pattern else { return }
+        change(replay, on: socket, isAsked: false) { () throws(EventPatternError) in
+            if let pattern = query.pattern { return pattern }
+            return try EventPattern(parsing: Array(text.utf8))
+        }
+    }
+
+    /// Hands a pattern to the bus; what the client says next waits until it holds.
+    ///
+    /// - Parameters:
+    ///   - isAsked: whether it came with a message, which wants an answer.
+    ///   - pattern: compiles it, away from the event loop, since a long pattern takes its time.
+    private func change(
+        _ replay: Replay?, on socket: WebSocketHandler, isAsked: Bool,
+        to pattern: @escaping @Sendable () throws(EventPatternError) -> EventPattern
+    ) {
         socket.pause()
-        let request = RequestID.generate()
-        let id = identity.id
+        let (id, request) = (identity.id, RequestID.generate())
         PatternChange(
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
-            bus: services.bus, logger: services.logger, news: { ReplyFrame.unaskedNews($0, id, request) }
-        ).perform(first.replay) { () throws(EventPatternError) in first.pattern }
+            bus: services.bus, logger: services.logger, session: session.map(SessionNotes.init),
+            news: { news in
+                isAsked
+                    ? ReplyFrame.news(news, action: "pattern", id, request)
+                    : ReplyFrame.unaskedNews(news, id, request)
+            }
+        ).perform(replay, of: pattern)
     }
 
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
@@ -75,26 +117,25 @@ final class GatewayConnection: WebSocketConversation {
         let request = RequestID.generate()
         switch route {
         case .pattern(let text, let replay):
-            socket.pause()
-            let id = identity.id
-            // Compiled away from the event loop, since a long pattern takes its time.
-            PatternChange(
-                connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
-                bus: services.bus, logger: services.logger,
-                news: { ReplyFrame.news($0, action: "pattern", id, request) }
-            ).perform(replay) { () throws(EventPatternError) in try EventPattern(parsing: text) }
+            change(replay, on: socket, isAsked: true) { () throws(EventPatternError) in
+                try EventPattern(parsing: text)
+            }
         case .invalidReplay(let message):
             refuse("BadRequestException: \(message)", request)
         case .unsubscribe:
             socket.pause()
             let id = identity.id
-            let taken = services.bus.clearPattern(for: id) {
-                ReplyFrame.news($0, action: "unsubscribe", id, request)
+            let notes = session.map(SessionNotes.init)
+            let taken = services.bus.clearPattern(for: id) { news in
+                notes?.note(news, pattern: nil)
+                return ReplyFrame.news(news, action: "unsubscribe", id, request)
             }
             if !taken {
                 refuse(PatternChange.busy, request)
                 socket.resume()
             }
+        case .acknowledge(let event):
+            acknowledge(event, request, on: socket)
         case .connectionID:
             reply(ReplyFrame.connectionID(identity.id))
         case .sendMessage(let data) where services.configuration.allowSendMessage:
@@ -118,6 +159,7 @@ final class GatewayConnection: WebSocketConversation {
         services.admission.leave()
         services.bus.connectionClosed(identity.id)
         endReplay()
+        session?.detach()
         services.metrics.closed(socket.closeCause ?? .lost)
         if socket.closeCause == .slowConsumer {
             services.logger.warning(
@@ -130,6 +172,33 @@ final class GatewayConnection: WebSocketConversation {
                 ])
         }
         self.socket = nil
+    }
+
+    func answered(ping payload: [UInt8]) {
+        guard let ping = session?.answered(payload), let socket else { return }
+        _ = socket.send(ping)
+        socket.flush()
+    }
+
+    /// Moves the session's cursor to an event, when the log has been asked for its place.
+    private func acknowledge(_ event: EventID?, _ request: RequestID, on socket: WebSocketHandler) {
+        guard let session else { return refuse("BadRequestException: ack is for connections with a session", request) }
+        guard let event else { return refuse("BadRequestException: ack needs id, the id of an event", request) }
+        socket.pause()
+        let bound = NIOLoopBound((self, session), eventLoop: eventLoop)
+        let (bus, eventLoop) = (services.bus, eventLoop)
+        Task {
+            let place = try? await bus.place(of: event)
+            eventLoop.execute {
+                let (connection, session) = bound.value
+                if let place {
+                    session.acknowledged(place)
+                } else {
+                    connection.refuse("BadRequestException: the log holds no event \(event)", request)
+                }
+                connection.goOn()
+            }
+        }
     }
 
     func counted(_ change: OutboundChange) {
@@ -177,20 +246,24 @@ final class GatewayConnection: WebSocketConversation {
     ///
     /// - Parameter taken: called when next to nothing waits for the client any more, with whether the replay goes on.
     func replay(
-        _ pieces: ContiguousArray<FrameRun>, matched: Int, as id: ReplayID, taken: @escaping (Bool) -> Void
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, as id: ReplayID,
+        taken: @escaping (Bool) -> Void
     ) {
         guard let replay, replay.id == id, let socket, socket.isOpen else { return taken(false) }
-        deliver(pieces, matched: matched)
+        deliver(pieces, matched: matched, through: place)
         replay.wait(taken)
         replay.tookOn(socket)
     }
 
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
     /// client that is too slow for them is closed, unless the policy made room: a gap that nobody tells of is worse.
-    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int) {
+    ///
+    /// - Parameter place: that of the last of these events.
+    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber) {
         self.matched += matched
         guard let socket else { return }
         for piece in pieces where socket.send(piece) == .queueFull { socket.closeSlowConsumer() }
+        if let ping = session?.sent(through: place) { _ = socket.send(ping) }
         socket.flush()
     }
 
@@ -214,6 +287,12 @@ final class GatewayConnection: WebSocketConversation {
 
     func disconnect() {
         socket?.close(.disconnected, cause: .api)
+    }
+
+    /// Another connection has taken the session over, or it was deleted.
+    func endSession() {
+        session = nil
+        socket?.close(.sessionEnded, cause: .session)
     }
 
     func flush() {

@@ -75,6 +75,13 @@ package final class LocalCallbackAPI: CallbackAPI {
         }
     }
 
+    /// Closes a connection that has lost its session.
+    func endSession(of id: ConnectionID) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        loop.eventLoop.execute { loop.connections.value[id]?.endSession() }
+    }
+
     /// Runs `body` with an open connection, on its event loop, behind the events that came before.
     private func on<Value: Sendable>(
         _ id: ConnectionID, _ stage: String?,
@@ -146,7 +153,8 @@ package final class LocalCallbackAPI: CallbackAPI {
             connections.bind(connection, to: pattern, text: text)
             connection.endReplay()
             if !missed.isEmpty {
-                connection.deliver(connections.pieces(of: missed, for: connection), matched: missed.count)
+                connection.deliver(connections.pieces(of: missed, for: connection), matched: missed.count,
+                    through: missed[missed.count - 1].sequence)
             }
             connection.bound(acknowledgement: acknowledgement)
         }
@@ -178,7 +186,9 @@ package final class LocalCallbackAPI: CallbackAPI {
                 guard let connection = connections[id] else { return continuation.resume(returning: false) }
                 var pieces = connections.pieces(of: events, for: connection)
                 if behindGap { pieces.insert(.message(GapNotice.frame(dropped: nil)), at: 0) }
-                connection.replay(pieces, matched: events.count, as: replay) { continuation.resume(returning: $0) }
+                connection.replay(
+                    pieces, matched: events.count, through: events.last?.sequence ?? .zero, as: replay
+                ) { continuation.resume(returning: $0) }
             }
         }
     }

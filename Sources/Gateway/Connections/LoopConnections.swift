@@ -112,7 +112,8 @@ final class LoopConnections {
                 break
             case .one(let connection):
                 connection.deliver(
-                    pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count)
+                    pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
+                    through: turn.place(of: run))
             case .many(let list):
                 deliver(run, of: turn, to: list, &pieces)
             }
@@ -127,6 +128,7 @@ final class LoopConnections {
     private func deliver(
         _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces
     ) {
+        let place = turn.place(of: run)
         var framing = Framing.plain
         var own: ContiguousArray<FrameRun>?
         for connection in list.connections {
@@ -134,7 +136,7 @@ final class LoopConnections {
                 framing = connection.identity.framing
                 own = pieces.pieces(of: run, in: turn, framing, encoder)
             }
-            if let own { connection.deliver(own, matched: run.count) }
+            if let own { connection.deliver(own, matched: run.count, through: place) }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Broker
+package import EventLog
 import JSONText
 
 /// What a client's text message asks for: the route that API Gateway's selection expression `$request.body.action`
@@ -14,6 +15,8 @@ package enum MessageRoute: Hashable, Sendable {
     case invalidReplay(message: String)
     /// `{"action":"unsubscribe"}`
     case unsubscribe
+    /// `{"action":"ack","id":"…"}`; nil when the id is none.
+    case acknowledge(EventID?)
     /// `{"action":"GET_CONNECTION_ID"}`
     case connectionID
     /// `{"action":"sendmessage","data":…}`: a string's text, or any other value's JSON text; `nil` when missing.
@@ -26,6 +29,7 @@ package enum MessageRoute: Hashable, Sendable {
         switch self {
         case .pattern, .invalidReplay: "pattern"
         case .unsubscribe: "unsubscribe"
+        case .acknowledge: "ack"
         case .connectionID: "GET_CONNECTION_ID"
         case .sendMessage: "sendmessage"
         case .unknown: "$default"
@@ -33,7 +37,7 @@ package enum MessageRoute: Hashable, Sendable {
     }
 
     /// All route keys.
-    static let keys = ["pattern", "unsubscribe", "GET_CONNECTION_ID", "sendmessage", "$default"]
+    static let keys = ["pattern", "unsubscribe", "ack", "GET_CONNECTION_ID", "sendmessage", "$default"]
 
     package init(_ message: [UInt8]) {
         guard let members = try? JSONReader.members(of: message),
@@ -57,6 +61,9 @@ package enum MessageRoute: Hashable, Sendable {
             }
         case "unsubscribe":
             self = .unsubscribe
+        case "ack":
+            let id = Self.last("id", in: members).map { String(decoding: Self.text(of: $0, in: message), as: UTF8.self) }
+            self = .acknowledge(id.flatMap { EventID($0) })
         case "GET_CONNECTION_ID":
             self = .connectionID
         case "sendmessage":

@@ -11,6 +11,7 @@ struct PatternChange: Sendable {
     let request: RequestID
     let bus: EventBus
     let logger: Logger
+    let session: SessionNotes?
     let news: @Sendable (PatternNews) -> [UInt8]?
 
     /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
@@ -38,6 +39,11 @@ struct PatternChange: Sendable {
             compiled = try pattern()
         } catch {
             return "InvalidEventPatternException: \(error.message)"
+        }
+        let text = compiled.text
+        let news: @Sendable (PatternNews) -> [UInt8]? = { [news, session] said in
+            session?.note(said, pattern: text)
+            return news(said)
         }
         guard let replay else { return bus.setPattern(compiled, for: id, news: news) ? nil : Self.busy }
         do {

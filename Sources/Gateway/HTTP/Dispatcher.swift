@@ -61,7 +61,7 @@ final class Dispatcher: Sendable {
         switch route {
         case .connect(let stage):
             return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) } ?? .upgrade(stage: stage)
-        case .health, .metrics, .connections, .stats:
+        case .health, .metrics, .connections, .sessions, .session, .stats:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -131,6 +131,10 @@ final class Dispatcher: Sendable {
             return .whole(await ConnectionsDoor(services.callback).list(stage))
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
+        case .sessions(let stage):
+            return .whole(await SessionsDoor(services).list(stage))
+        case .session(let stage, let name):
+            return .whole(SessionsDoor(services).delete(name, stage))
         case .matches:
             let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
@@ -197,7 +201,7 @@ final class Dispatcher: Sendable {
         switch route {
         case .health, .metrics, .connect: nil
         case .operation, .publish: .events
-        case .connections, .connection, .matches, .stats: .executeAPI
+        case .connections, .connection, .sessions, .session, .matches, .stats: .executeAPI
         }
     }
 }

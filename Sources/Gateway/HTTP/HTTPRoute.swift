@@ -12,6 +12,10 @@ package enum HTTPRoute: Hashable, Sendable {
     case connections(stage: String?)
     /// `POST|GET|DELETE /{stage}/@connections/{id}`
     case connection(stage: String?, id: String)
+    /// `GET /{stage}/@sessions`
+    case sessions(stage: String)
+    /// `DELETE /{stage}/@sessions/{name}`
+    case session(stage: String, name: String)
     /// `POST /{stage}/events`
     case publish(stage: String)
     /// `POST|GET /{stage}/matches`
@@ -21,7 +25,8 @@ package enum HTTPRoute: Hashable, Sendable {
 
     /// The label of a route in metrics.
     package enum Name: String, CaseIterable, Sendable {
-        case health, metrics, operation, connect, connections, connection, publish, matches, stats, none
+        case health, metrics, operation, connect, connections, connection, sessions, session, publish, matches, stats
+        case none
     }
 
     /// Why there is no route.
@@ -40,6 +45,8 @@ package enum HTTPRoute: Hashable, Sendable {
         case .connect: .connect
         case .connections: .connections
         case .connection: .connection
+        case .sessions: .sessions
+        case .session: .session
         case .publish: .publish
         case .matches: .matches
         case .stats: .stats
@@ -50,7 +57,7 @@ package enum HTTPRoute: Hashable, Sendable {
     var mayBeAnsweredAtOnce: Bool {
         switch self {
         case .operation, .publish: true
-        case .health, .metrics, .connect, .connections, .connection, .matches, .stats: false
+        case .health, .metrics, .connect, .connections, .connection, .sessions, .session, .matches, .stats: false
         }
     }
 
@@ -90,6 +97,10 @@ package enum HTTPRoute: Hashable, Sendable {
         switch (rest.first, rest.count) {
         case (nil, _), ("", 1): return (.connect(stage: stage), ["GET"])
         case ("@connections", _): return try connections(stage, rest.dropFirst())
+        case ("@sessions", 1): return (.sessions(stage: stage), ["GET"])
+        case ("@sessions", 2):
+            let name = rest[rest.startIndex + 1]
+            return name.isEmpty ? (.sessions(stage: stage), ["GET"]) : (.session(stage: stage, name: name), ["DELETE"])
         case ("events", 1): return (.publish(stage: stage), ["POST"])
         case ("matches", 1): return (.matches(stage: stage), ["POST", "GET"])
         case ("stats", 1): return (.stats(stage: stage), ["GET"])

@@ -12,6 +12,8 @@ package enum CloseCause: String, CaseIterable, Sendable {
     case expired
     /// No answer to a ping.
     case dead
+    /// Another connection took its session, or the session was deleted.
+    case session
     /// `DELETE /{stage}/@connections/{id}`.
     case api
     case shutdown

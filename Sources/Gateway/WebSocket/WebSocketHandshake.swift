@@ -1,4 +1,3 @@
-import EventPattern
 import WebSocketFraming
 
 /// Decides about an opening handshake (RFC 6455 §4.2.1): a pure function of the request.
@@ -28,26 +27,6 @@ enum WebSocketHandshake {
             return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")
         }
         return nil
-    }
-
-    /// What the query asks for: `?pattern=` and the parameters of ``ReplayRequest``; `nil` when there is none of them.
-    ///
-    /// - Returns: a refusal when it makes no sense.
-    static func firstPattern(in request: GatewayRequest) -> Result<FirstPattern?, GatewayResponse.Refusal> {
-        do throws(ReplayRequest.Refusal) {
-            let replay = try ReplayRequest.replay { request.queryValue($0) }
-            guard let text = request.queryValue("pattern") else {
-                guard replay != nil else { return .success(nil) }
-                throw .init(message: "what to replay is said by pattern, which is missing")
-            }
-            do throws(EventPatternError) {
-                return .success(FirstPattern(try EventPattern(parsing: Array(text.utf8)), replay: replay))
-            } catch {
-                return .failure(.init(.error(400, "InvalidEventPatternException", error.message)))
-            }
-        } catch {
-            return .failure(.init(.error(400, "BadRequestException", error.message)))
-        }
     }
 
     /// The compression that the client offers, as far as it is allowed; `nil` for none.

@@ -43,10 +43,12 @@ struct BrokerProcess {
         let bus = EventBus(
             name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
             envelope: settings.envelope, metrics: metrics, logger: logger)
+        let sessions = Sessions(store: NoSessionStore(), limits: settings.sessions, logger: logger)
+        try await sessions.load()
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger, listening: listening,
+            buses: EventBuses([bus]), sessions: sessions, logger: logger, listening: listening,
             beforeGoodbye: {
                 // What was published before the end still goes to the subscribers, and then the goodbye.
                 bus.stop()
@@ -56,6 +58,7 @@ struct BrokerProcess {
         // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
         var lifecycle = ServiceGroupConfiguration(
             services: [
+                .init(service: SessionsService(sessions: sessions)),
                 .init(service: BusService(bus: bus, ended: { isDrained.finish() })),
                 .init(service: server),
             ],
@@ -84,6 +87,15 @@ struct BrokerProcess {
             logger.warning("\(advice)")
         }
         return connectionsMax
+    }
+}
+
+/// Saves sessions until everything else has ended.
+private struct SessionsService: Service {
+    let sessions: Sessions
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await sessions.run() }
     }
 }
 

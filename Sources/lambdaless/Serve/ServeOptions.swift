@@ -66,6 +66,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Seconds of silence after which a client is pinged; 0 for never (30; aws: 0).")
     var pingInterval: Int?
 
+    @Option(help: "Seconds that a named session is kept without a connection (604800).")
+    var sessionExpiry: Int?
+
     @Option(help: "Events kept in memory (1000000).")
     var logEvents: Int?
 

@@ -11,6 +11,7 @@ struct ServeSettings: Sendable {
     var gateway = GatewayConfiguration()
     var envelope: Envelope
     var log = MemoryEventLog.Limits()
+    var sessions = Sessions.Limits()
     var credentials = CredentialStore()
     var eventLoops: Int
     var logLevel = Logger.Level.notice
@@ -51,6 +52,10 @@ struct ServeSettings: Sendable {
         }
         try limit("log-events", options.logEvents, &log.events)
         try limit("log-bytes", options.logBytes, &log.bytes)
+
+        if let seconds = try setting("session-expiry").number(options.sessionExpiry, in: 1...31_536_000_000) {
+            sessions.expiry = Int64(seconds) * 1_000
+        }
 
         func time(_ flag: String, _ given: Int?, _ value: inout TimeAmount?) throws {
             guard let seconds = try setting(flag).number(given, in: 0...31_536_000) else { return }
