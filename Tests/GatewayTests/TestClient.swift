@@ -153,6 +153,13 @@ final class TestClient {
         return text
     }
 
+    /// Asks for a response that goes on, and reads its head.
+    func openStream(_ target: String, headers: [(String, String)] = []) async throws -> Response {
+        let lines = (["GET \(target) HTTP/1.1", "Host: localhost"] + headers.map { "\($0.0): \($0.1)" })
+        try await send(lines.joined(separator: "\r\n") + "\r\n\r\n")
+        return try await head()
+    }
+
     // MARK: WebSocket
 
     static let handshakeHeaders = [

@@ -92,7 +92,7 @@ final class ReplayRun: Sendable {
     }
 
     /// What one slice of the log gave.
-    private struct Step {
+    struct Step {
         var matched: [LoggedEvent] = []
         /// Everything up to here has been looked at.
         var position: SequenceNumber
@@ -105,7 +105,7 @@ final class ReplayRun: Sendable {
         var isAtHead = false
     }
 
-    private func nextStep(after position: SequenceNumber, given: Int, on bus: EventBus) async throws -> Step {
+    func nextStep(after position: SequenceNumber, given: Int, on bus: EventBus) async throws -> Step {
         await bus.replayPermits.take()
         defer { bus.replayPermits.giveBack() }
         try Task.checkCancellation()

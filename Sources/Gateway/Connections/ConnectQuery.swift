@@ -10,14 +10,23 @@ final class ConnectQuery: Sendable {
     /// `from=latest`: what a session missed is left out.
     let startsNow: Bool
 
+    /// - Parameter lastEventID: where the client says that it stopped; counts instead of what the URL says of the start,
+    ///   which `EventSource` sends each time.
     /// - Throws: the answer to a query that makes no sense.
     /// - Returns: nil when nothing is asked for.
-    init?(_ request: GatewayRequest) throws(GatewayResponse.Refusal) {
+    init?(_ request: GatewayRequest, lastEventID: String? = nil) throws(GatewayResponse.Refusal) {
         let text = request.queryValue("pattern")
         session = request.queryValue("session")
         startsNow = request.queryValue("from")?.lowercased() == "latest"
         do throws(ReplayRequest.Refusal) {
-            replay = try ReplayRequest.replay { request.queryValue($0) }
+            replay = try ReplayRequest.replay { name in
+                guard let lastEventID, !lastEventID.isEmpty else { return request.queryValue(name) }
+                return switch name {
+                case "after": lastEventID
+                case "since", "from": nil
+                default: request.queryValue(name)
+                }
+            }
         } catch {
             throw .init(.error(400, "BadRequestException", error.message))
         }

@@ -21,7 +21,7 @@ struct EncodedDelivery: Sendable {
         frame = isOversize ? nil : FrameEncoder.frame(.text, envelope)
         self.patterns = patterns
         sequence = event.sequence
-        others = hasOthers && !isOversize ? OtherFrames(envelope) : nil
+        others = hasOthers && !isOversize ? OtherFrames(event) : nil
     }
 
     /// The event's bytes in one form; made where the first event loop asks for them.
@@ -33,17 +33,17 @@ struct EncodedDelivery: Sendable {
     /// The forms of an event beside the plain one. Event loops share them, hence the lock: making one takes longer than
     /// waiting until another loop has made it.
     private final class OtherFrames: Sendable {
-        private let envelope: [UInt8]
+        private let event: LoggedEvent
         private let frames: Mutex<[Framing: ByteBuffer]> = Mutex([:])
 
-        init(_ envelope: [UInt8]) {
-            self.envelope = envelope
+        init(_ event: LoggedEvent) {
+            self.event = event
         }
 
         func frame(_ framing: Framing, _ encoder: EventEncoder, plain: ByteBuffer) -> ByteBuffer {
             frames.withLock { frames in
                 if let frame = frames[framing] { return frame }
-                let frame = encoder.frame(framing, envelope, plain: plain)
+                let frame = encoder.frame(framing, event, plain: plain)
                 frames[framing] = frame
                 return frame
             }

@@ -32,7 +32,7 @@ final class GatewayConnection: WebSocketConversation {
     private var session: SessionTracker?
     /// The replay that the connection is in, if it is in one.
     private var replay: ReplayInProgress?
-    private var socket: WebSocketHandler?
+    private var socket: (any SubscriberSocket)?
 
     /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
     var binding: PatternBinding?
@@ -55,6 +55,10 @@ final class GatewayConnection: WebSocketConversation {
     // MARK: Conversation
 
     func opened(_ socket: WebSocketHandler) {
+        opened(socket as any SubscriberSocket)
+    }
+
+    func opened(_ socket: any SubscriberSocket) {
         self.socket = socket
         connections.add(self)
         services.metrics.opened()
@@ -69,7 +73,7 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     /// Takes a session over from whichever connection had it, and goes on with its pattern where its client stopped.
-    private func begin(_ query: ConnectQuery, _ key: SessionKey, on socket: WebSocketHandler) {
+    private func begin(_ query: ConnectQuery, _ key: SessionKey, on socket: any SubscriberSocket) {
         let attachment: Sessions.Attachment
         do throws(Sessions.Refusal) {
             attachment = try services.sessions.attach(key, to: identity.id)
@@ -94,7 +98,7 @@ final class GatewayConnection: WebSocketConversation {
     ///   - isAsked: whether it came with a message, which wants an answer.
     ///   - pattern: compiles it, away from the event loop, since a long pattern takes its time.
     private func change(
-        _ replay: Replay?, on socket: WebSocketHandler, isAsked: Bool,
+        _ replay: Replay?, on socket: any SubscriberSocket, isAsked: Bool,
         to pattern: @escaping @Sendable () throws(EventPatternError) -> EventPattern
     ) {
         socket.pause()
@@ -102,8 +106,9 @@ final class GatewayConnection: WebSocketConversation {
         PatternChange(
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
             bus: services.bus, logger: services.logger, session: session.map(SessionNotes.init),
-            news: { news in
-                isAsked
+            news: { [framing = identity.framing] news in
+                if framing.isStream { return StreamNews.text(news, id, request, framing) }
+                return isAsked
                     ? ReplyFrame.news(news, action: "pattern", id, request)
                     : ReplyFrame.unaskedNews(news, id, request)
             }
@@ -155,6 +160,10 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     func closed(_ socket: WebSocketHandler) {
+        closed(socket as any SubscriberSocket)
+    }
+
+    func closed(_ socket: any SubscriberSocket) {
         connections.remove(self)
         services.admission.leave()
         services.bus.connectionClosed(identity.id)
@@ -181,7 +190,7 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     /// Moves the session's cursor to an event, when the log has been asked for its place.
-    private func acknowledge(_ event: EventID?, _ request: RequestID, on socket: WebSocketHandler) {
+    private func acknowledge(_ event: EventID?, _ request: RequestID, on socket: any SubscriberSocket) {
         guard let session else { return refuse("BadRequestException: ack is for connections with a session", request) }
         guard let event else { return refuse("BadRequestException: ack needs id, the id of an event", request) }
         socket.pause()
@@ -214,21 +223,28 @@ final class GatewayConnection: WebSocketConversation {
         reply(ReplyFrame.error(message, identity.id, request))
     }
 
-    /// Takes the client's next message.
+    /// Takes the client's next message. A stream can say none: without a pattern it has nothing to wait for.
     func goOn() {
         socket?.resume()
+        if identity.framing.isStream && binding == nil && replay == nil { socket?.close(.goingAway, cause: .ended) }
     }
 
     private func reply(_ text: [UInt8]) {
-        send(FrameEncoder.frame(.text, text))
+        send(text, plain: FrameEncoder.frame(.text, text), isNotice: true)
     }
 
     // MARK: Callback API
 
     /// The bus has changed the pattern; what the client asked next may follow.
     func bound(acknowledgement: [UInt8]?) {
-        if let acknowledgement { reply(acknowledgement) }
-        socket?.resume()
+        guard identity.framing.isStream else {
+            if let acknowledgement { reply(acknowledgement) }
+            socket?.resume()
+            return
+        }
+        // News for a stream come in its own form.
+        if let acknowledgement { _ = socket?.send(.message(ByteBuffer(bytes: acknowledgement))) }
+        goOn()
     }
 
     /// From here on the connection gets what is replayed under this id.
@@ -267,10 +283,12 @@ final class GatewayConnection: WebSocketConversation {
         socket.flush()
     }
 
-    /// Sends a frame that is no event, flushed with the rest of this turn's.
-    func send(_ frame: ByteBuffer) {
+    /// Sends a text that is no event, flushed with the rest of this turn's.
+    ///
+    /// - Parameter plain: the text as a ``Framing/plain`` frame.
+    func send(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) {
         guard let socket else { return }
-        switch socket.send(frame) {
+        switch socket.send(.message(message(text, plain: plain, isNotice: isNotice))) {
         case .accepted: connections.flushLater(self)
         case .queueFull: socket.closeSlowConsumer()
         case .closed: break
@@ -278,11 +296,17 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     /// Sends for `@connections`: a full queue refuses the message and leaves the connection as it is.
-    func post(_ frame: ByteBuffer) -> Result<Void, CallbackError> {
+    func post(_ text: [UInt8], plain: ByteBuffer) -> Result<Void, CallbackError> {
         guard let socket, socket.isOpen else { return .failure(.gone) }
-        guard socket.send(frame) == .accepted else { return .failure(.bufferFull) }
+        guard socket.send(.message(message(text, plain: plain))) == .accepted else { return .failure(.bufferFull) }
         connections.flushLater(self)
         return .success(())
+    }
+
+    /// Only streams have another form for messages: so few are not worth compressing.
+    private func message(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) -> ByteBuffer {
+        guard identity.framing.isStream else { return plain }
+        return connections.encoder.message(identity.framing, text, plain: plain, isNotice: isNotice)
     }
 
     func disconnect() {

@@ -61,7 +61,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         var text = UTF8Validator()
         guard text.consume(message.span), text.isComplete else { throw .notText }
         let frame = FrameEncoder.frame(.text, message)
-        try await on(id, stage) { $0.post(frame) }
+        try await on(id, stage) { $0.post(message, plain: frame) }
     }
 
     package func status(of id: ConnectionID, stage: String?) async throws(CallbackError) -> ConnectionStatus {
@@ -153,7 +153,8 @@ package final class LocalCallbackAPI: CallbackAPI {
             connections.bind(connection, to: pattern, text: text)
             connection.endReplay()
             if !missed.isEmpty {
-                connection.deliver(connections.pieces(of: missed, for: connection), matched: missed.count,
+                connection.deliver(
+                    connections.pieces(of: missed, for: connection), matched: missed.count,
                     through: missed[missed.count - 1].sequence)
             }
             connection.bound(acknowledgement: acknowledgement)
@@ -185,7 +186,9 @@ package final class LocalCallbackAPI: CallbackAPI {
                 let connections = loop.connections.value
                 guard let connection = connections[id] else { return continuation.resume(returning: false) }
                 var pieces = connections.pieces(of: events, for: connection)
-                if behindGap { pieces.insert(.message(GapNotice.frame(dropped: nil)), at: 0) }
+                if behindGap {
+                    pieces.insert(.message(GapNotice.frame(dropped: nil, connection.identity.framing)), at: 0)
+                }
                 connection.replay(
                     pieces, matched: events.count, through: events.last?.sequence ?? .zero, as: replay
                 ) { continuation.resume(returning: $0) }
@@ -204,7 +207,7 @@ package final class LocalCallbackAPI: CallbackAPI {
                 loop.eventLoop.execute {
                     loop.connections.value.settle()
                     for connection in loop.connections.value.all where connection.identity.stage == stage {
-                        connection.send(frame)
+                        connection.send(message, plain: frame)
                     }
                     continuation.resume()
                 }

@@ -62,7 +62,9 @@ package enum MessageRoute: Hashable, Sendable {
         case "unsubscribe":
             self = .unsubscribe
         case "ack":
-            let id = Self.last("id", in: members).map { String(decoding: Self.text(of: $0, in: message), as: UTF8.self) }
+            let id = Self.last("id", in: members).map {
+                String(decoding: Self.text(of: $0, in: message), as: UTF8.self)
+            }
             self = .acknowledge(id.flatMap { EventID($0) })
         case "GET_CONNECTION_ID":
             self = .connectionID

@@ -19,7 +19,7 @@ final class ReplayInProgress {
     }
 
     /// Answers whoever waits, if nothing waits in the socket's queue any more.
-    func tookOn(_ socket: WebSocketHandler?) {
+    func tookOn(_ socket: (any SubscriberSocket)?) {
         guard let socket, socket.isOpen else { return answer(false) }
         if !socket.hasQueue { answer(true) }
     }

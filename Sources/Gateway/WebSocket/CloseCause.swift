@@ -17,4 +17,6 @@ package enum CloseCause: String, CaseIterable, Sendable {
     /// `DELETE /{stage}/@connections/{id}`.
     case api
     case shutdown
+    /// A stream whose replay has come to its end.
+    case ended
 }
