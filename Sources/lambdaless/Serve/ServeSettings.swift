@@ -1,7 +1,6 @@
 import Access
 import ArgumentParser
 import Broker
-import EventLog
 import Gateway
 import Logging
 import NIOCore
@@ -10,7 +9,7 @@ import NIOCore
 struct ServeSettings: Sendable {
     var gateway = GatewayConfiguration()
     var envelope: Envelope
-    var log = MemoryEventLog.Limits()
+    var log = LogSettings()
     var credentials = CredentialStore()
     var eventLoops: Int
     var logLevel = Logger.Level.notice
@@ -46,8 +45,12 @@ struct ServeSettings: Sendable {
         try limit("queue-bytes", options.queueBytes, &gateway.webSocket.outboundQueueBytesMax)
         gateway.webSocket.slowConsumerPolicy =
             try setting("slow-consumer").value(options.slowConsumer) ?? gateway.webSocket.slowConsumerPolicy
-        try limit("log-events", options.logEvents, &log.events)
-        try limit("log-bytes", options.logBytes, &log.bytes)
+
+        log.kind = try setting("log").value(options.log) ?? log.kind
+        log.folder = try setting("data").value(options.data) ?? log.folder
+        log.flushing = try setting("fsync").value(options.fsync) ?? log.flushing
+        if let limit = try setting("retention-age").value(options.retentionAge) { log.age = limit.duration }
+        log.bytes = try setting("retention-bytes").value(options.retentionBytes)?.bytes
 
         func time(_ flag: String, _ given: Int?, _ value: inout TimeAmount?) throws {
             guard let seconds = try setting(flag).number(given, in: 0...31_536_000) else { return }
