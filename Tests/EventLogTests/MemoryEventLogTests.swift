@@ -1,9 +1,10 @@
 import EventLog
+import Synchronization
 import Testing
 
 @Suite("The memory log")
 struct MemoryEventLogTests {
-    private let overhead = MemoryEventLog.Limits.overheadBytes
+    private let overhead = EventWindow.overheadBytes
 
     private func event(bytes: Int) -> Event {
         Event(id: EventID(high: 0, low: 0), time: 0, envelope: [UInt8](repeating: 0x20, count: bytes))
@@ -72,5 +73,29 @@ struct MemoryEventLogTests {
         #expect(throws: EventLogError.closed) { try log.append([event(bytes: 5)]) }
         let sizes = log.read(after: .zero, maxEvents: 9, maxBytes: .max).events.map(\.event.envelope.count)
         #expect(sizes == [1, 2, 3, 4])
+    }
+
+    @Test("What is older than it may be leaves, by the time in its id; the newest one stays")
+    func age() throws {
+        let time = Mutex<Int64>(100_000)
+        let log = MemoryEventLog(limits: .init(age: .seconds(10)), now: { time.withLock { $0 } })
+        let ids = EventIDGenerator()
+        func append(at milliseconds: Int64) throws {
+            // The event's own time does not count.
+            _ = try log.append([Event(id: ids.next(at: milliseconds), time: 0, envelope: [])])
+        }
+        for n in 0..<5 { try append(at: 100_000 + Int64(n) * 1_000) }
+        #expect(log.oldest()?.rawValue == 1)
+        time.withLock { $0 = 110_000 }
+        #expect(log.oldest()?.rawValue == 1)
+        time.withLock { $0 = 112_001 }
+        #expect(log.oldest()?.rawValue == 4)
+        #expect(log.read(after: .zero, maxEvents: 9, maxBytes: .max).gap)
+        try append(at: 112_001)
+        #expect(log.contents()?.events == 3)
+        time.withLock { $0 = 1_000_000 }
+        #expect(log.contents()?.events == 1)
+        #expect(log.head().rawValue == 6)
+        #expect(log.oldest()?.rawValue == 6)
     }
 }

@@ -48,7 +48,7 @@ package final class EventBus: Sendable {
     let callback: any CallbackAPI
     let clock: WallClock
     let envelope: Envelope
-    let ids = EventIDGenerator()
+    let ids: EventIDGenerator
     let mailbox: BusMailbox
     let window: PublishWindow
     let metrics: BusMetrics
@@ -59,6 +59,7 @@ package final class EventBus: Sendable {
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
     ///   - envelope: the account and region of its events.
+    ///   - ids: gives its events their ids; above those in the log (`EventIDGenerator(after:)`) if that holds any.
     ///   - metrics: where its counts go, each with the dimension `bus`: `lambdaless_events_published_total`,
     ///     `lambdaless_publish_failures_total`, `lambdaless_events_matched_total`, `lambdaless_event_log_gaps_total`,
     ///     `lambdaless_batch_match_duration` (seconds); and as gauges, current after every change of patterns, the parts
@@ -68,7 +69,8 @@ package final class EventBus: Sendable {
     ///     the dimension `kind` besides: one of `PatternIndex.testKinds`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
-        clock: WallClock = .system, metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
+        clock: WallClock = .system, ids: EventIDGenerator = EventIDGenerator(),
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "bus.name"] = "\(name)"
@@ -79,6 +81,7 @@ package final class EventBus: Sendable {
         self.callback = callback
         self.clock = clock
         self.envelope = envelope
+        self.ids = ids
         self.mailbox = BusMailbox(maxPatternChanges: limits.waitingPatternChanges)
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
         self.metrics = BusMetrics(bus: name, factory: metrics)

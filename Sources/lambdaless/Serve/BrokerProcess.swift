@@ -19,9 +19,9 @@ struct BrokerProcess {
 
     /// Runs the broker until SIGTERM, SIGINT or cancellation.
     ///
-    /// - Parameter listening: called once, when clients can connect.
-    /// - Throws: `GatewayError` where it cannot listen.
-    func run(listening: @escaping @Sendable (SocketAddress) async -> Void) async throws {
+    /// - Parameter listening: called once, when clients can connect, with what the log held then.
+    /// - Throws: `EventLogError` where the log cannot be opened, `GatewayError` where it cannot listen.
+    func run(listening: @escaping @Sendable (SocketAddress, LogContents?) async -> Void) async throws {
         var logger = Logger(label: "lambdaless")
         logger.logLevel = settings.logLevel
         let metrics = PrometheusRegistry()
@@ -38,17 +38,20 @@ struct BrokerProcess {
             }
         }
 
+        let log = try settings.log.open(logger: logger)
+        let contents = try await log.contents()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
-            name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
-            envelope: settings.envelope, metrics: metrics, logger: logger)
+            name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
+            ids: EventIDGenerator(after: contents?.newest.id), metrics: metrics, logger: logger)
         let sessions = Sessions(store: NoSessionStore(), limits: settings.sessions, logger: logger)
         try await sessions.load()
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), sessions: sessions, logger: logger, listening: listening,
+            buses: EventBuses([bus]), sessions: sessions, logger: logger,
+            listening: { await listening($0, contents) },
             beforeGoodbye: {
                 // What was published before the end still goes to the subscribers, and then the goodbye.
                 bus.stop()
@@ -70,9 +73,11 @@ struct BrokerProcess {
         do {
             try await services.run()
         } catch {
+            await log.close()
             try? await group.shutdownGracefully()
             throw error
         }
+        await log.close()
         try await group.shutdownGracefully()
     }
 
