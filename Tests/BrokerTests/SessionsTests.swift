@@ -20,6 +20,8 @@ private final class RecordingStore: SessionStore {
 
     func sessions() -> [SessionRecord] { Array(records.values) }
 
+    func close() {}
+
     func save(_ changed: [SessionRecord], deleted: [SessionKey]) throws {
         try state.withLock { state in
             if state.isBroken { throw Broken() }

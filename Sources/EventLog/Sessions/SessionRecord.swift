@@ -44,6 +44,9 @@ package protocol SessionStore: Sendable {
 
     /// Saves and deletes sessions, all or none. On return they are as durable as the store makes them.
     func save(_ changed: [SessionRecord], deleted: [SessionKey]) async throws
+
+    /// Ends the store. To be called before its log is closed.
+    func close() async
 }
 
 /// Keeps nothing: for a log in memory, with which the places of its sessions end.
@@ -53,4 +56,6 @@ package struct NoSessionStore: SessionStore {
     package func sessions() -> [SessionRecord] { [] }
 
     package func save(_ changed: [SessionRecord], deleted: [SessionKey]) {}
+
+    package func close() {}
 }

@@ -45,7 +45,8 @@ struct BrokerProcess {
         let bus = EventBus(
             name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
             ids: EventIDGenerator(after: contents?.newest.id), metrics: metrics, logger: logger)
-        let sessions = Sessions(store: NoSessionStore(), limits: settings.sessions, logger: logger)
+        let store = try settings.log.openSessions(logger: logger)
+        let sessions = Sessions(store: store, limits: settings.sessions, logger: logger)
         try await sessions.load()
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
@@ -73,10 +74,12 @@ struct BrokerProcess {
         do {
             try await services.run()
         } catch {
+            await store.close()
             await log.close()
             try? await group.shutdownGracefully()
             throw error
         }
+        await store.close()
         await log.close()
         try await group.shutdownGracefully()
     }
