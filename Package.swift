@@ -48,6 +48,7 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
                 "EventLog", "EventPattern", "JSONText", "PatternIndex",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
