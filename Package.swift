@@ -69,7 +69,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOWebSocket", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            resources: [.embedInCode("Browser/lambdaless.js")]),
 
         // The command line: the same program serves and asks.
         .target(
