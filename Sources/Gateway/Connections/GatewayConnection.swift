@@ -193,10 +193,10 @@ final class GatewayConnection: WebSocketConversation {
 
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
     /// client that is too slow for them is closed, unless the policy made room: a gap that nobody tells of is worse.
-    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int) {
+    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int, at now: NIODeadline) {
         self.matched += matched
         guard let socket else { return }
-        for piece in pieces where socket.send(piece) == .queueFull { socket.closeSlowConsumer() }
+        for piece in pieces where socket.sendNow(piece, at: now) == .queueFull { socket.closeSlowConsumer() }
         socket.flush()
     }
 

@@ -101,6 +101,7 @@ final class LoopConnections {
         swap(&turn, &self.turn)
         swap(&pieces, &self.pieces)
         turn.sort(for: &holders)
+        let now = eventLoop.now
         var assembled: DeliveryTurn.Run?
         for run in turn.runs {
             if assembled.map({ !turn.isSame($0, run) }) ?? true {
@@ -112,9 +113,10 @@ final class LoopConnections {
                 break
             case .one(let connection):
                 connection.deliver(
-                    pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count)
+                    pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
+                    at: now)
             case .many(let list):
-                deliver(run, of: turn, to: list, &pieces)
+                deliver(run, of: turn, to: list, &pieces, at: now)
             }
         }
         pieces.removeAll()
@@ -125,7 +127,8 @@ final class LoopConnections {
     }
 
     private func deliver(
-        _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces
+        _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
+        at now: NIODeadline
     ) {
         var framing = Framing.plain
         var own: ContiguousArray<FrameRun>?
@@ -134,7 +137,7 @@ final class LoopConnections {
                 framing = connection.identity.framing
                 own = pieces.pieces(of: run, in: turn, framing, encoder)
             }
-            if let own { connection.deliver(own, matched: run.count) }
+            if let own { connection.deliver(own, matched: run.count, at: now) }
         }
     }
 
