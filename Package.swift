@@ -18,6 +18,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // C libraries: system packages, one Swift adapter each.
@@ -35,6 +36,15 @@ let package = Package(
         // The broker, from the store up to the door.
         .target(name: "JSONDocument", dependencies: ["CJansson"]),
         .target(name: "EventLog", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+        // Apart, so that only whoever keeps a log on disk brings SQLite along.
+        .target(
+            name: "EventLogSQLite",
+            dependencies: [
+                "EventLog",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "Broker",
             dependencies: [
@@ -73,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "lambdaless",
             dependencies: [
-                "Access", "Broker", "Client", "EventLog", "EventPattern", "Gateway", "JSONDocument", "JSONText",
-                "MatchBenchmark", "PatternIndex",
+                "Access", "Broker", "Client", "EventLog", "EventLogSQLite", "EventPattern", "Gateway", "JSONDocument",
+                "JSONText", "MatchBenchmark", "PatternIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: nio),
@@ -98,7 +108,9 @@ let package = Package(
         .testTarget(name: "EventPatternTests", dependencies: ["EventPattern", "JSONText", "ReferenceMatcher"]),
         .testTarget(
             name: "PatternIndexTests", dependencies: ["EventPattern", "JSONText", "PatternIndex", "ReferenceMatcher"]),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog"]),
+        .testTarget(
+            name: "EventLogTests",
+            dependencies: ["EventLog", "EventLogSQLite", .product(name: "Logging", package: "swift-log")]),
         .testTarget(
             name: "BrokerTests",
             dependencies: [

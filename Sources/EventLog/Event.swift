@@ -5,11 +5,15 @@ package struct Event: Hashable, Sendable {
     package let time: Int64
     /// The envelope: one JSON object in UTF-8, built once and shared by everyone that it goes to.
     package let envelope: [UInt8]
+    /// What the publisher calls it so that sending it again adds nothing; kept with the event, since whoever restarts
+    /// must still know. Nil when the publisher gave none.
+    package let deduplicationID: String?
 
-    package init(id: EventID, time: Int64, envelope: [UInt8]) {
+    package init(id: EventID, time: Int64, envelope: [UInt8], deduplicationID: String? = nil) {
         self.id = id
         self.time = time
         self.envelope = envelope
+        self.deduplicationID = deduplicationID
     }
 }
 
@@ -37,5 +41,33 @@ package struct LogSlice: Sendable {
         self.events = events
         self.gap = gap
         self.head = head
+    }
+}
+
+/// What a log holds at one moment.
+package struct LogContents: Hashable, Sendable {
+    /// An event's place and identity without its envelope.
+    package struct Place: Hashable, Sendable {
+        package let sequence: SequenceNumber
+        package let id: EventID
+
+        package init(sequence: SequenceNumber, id: EventID) {
+            self.sequence = sequence
+            self.id = id
+        }
+    }
+
+    /// The oldest event that can still be read.
+    package let oldest: Place
+    package let newest: Place
+    package let events: Int
+    /// Bytes of envelopes.
+    package let bytes: Int
+
+    package init(oldest: Place, newest: Place, events: Int, bytes: Int) {
+        self.oldest = oldest
+        self.newest = newest
+        self.events = events
+        self.bytes = bytes
     }
 }

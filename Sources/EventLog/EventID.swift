@@ -10,6 +10,14 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.low = low
     }
 
+    /// When the id was made, in milliseconds since 1970.
+    package var time: Int64 { Int64(high >> 16) }
+
+    /// The least id that could be made at this time.
+    package static func least(at time: Int64) -> EventID {
+        EventID(high: min(UInt64(clamping: time), 1 << 48 - 1) << 16, low: 0)
+    }
+
     /// Reads the text form, in either case; nil when it is not one (`8-4-4-4-12` hexadecimal digits).
     package init?(_ text: some StringProtocol) {
         var words: (high: UInt64, low: UInt64) = (0, 0)

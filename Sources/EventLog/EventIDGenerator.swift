@@ -18,10 +18,16 @@ package final class EventIDGenerator: Sendable {
     private let state: Mutex<State>
     private let randomBits: @Sendable () -> UInt64
 
-    /// - Parameter randomBits: where the random bits come from; the system's source unless a test wants its own.
-    package init(randomBits: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }) {
+    /// - Parameters:
+    ///   - last: an id that every one to come is above, whatever the clock says: the newest one of a log that goes on.
+    ///   - randomBits: where the random bits come from; the system's source unless a test wants its own.
+    package init(
+        after last: EventID? = nil, randomBits: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
+    ) {
         self.randomBits = randomBits
-        self.state = Mutex(State(random: randomBits()))
+        // With the counter used up, the next id is of a later millisecond, above all that were made in this one.
+        let state = last.map { State(milliseconds: $0.high >> 16, counter: Self.counterLimit) }
+        self.state = Mutex(state ?? State(random: randomBits()))
     }
 
     /// The next id.

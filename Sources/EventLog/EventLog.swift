@@ -29,6 +29,21 @@ package protocol EventLog: Sendable {
     /// The number of the oldest event that can still be read; nil when the log holds none.
     func oldest() async throws -> SequenceNumber?
 
+    /// The place of the event with this id; nil when the log does not hold it: never did, or no longer does.
+    func place(of id: EventID) async throws -> SequenceNumber?
+
+    /// The place before the first event that arrived at `time` or later, by the time in its id: reading after it gives
+    /// what has arrived since. The newest place of all when nothing has.
+    ///
+    /// - Parameter time: milliseconds since 1970.
+    func place(before time: Int64) async throws -> SequenceNumber
+
+    /// What the log holds; nil when it holds nothing.
+    func contents() async throws -> LogContents?
+
+    /// Ends the log: what was appended is kept as durably as it can be, readers of `tail()` end, and appending fails.
+    func close() async
+
     /// Tells that the log has grown: the head at the moment of the call, then each new head. A reader that is slow gets
     /// only the newest one, so notifications never pile up, and one that reads to the end after each never misses an
     /// event. Ends when the log closes. Any number of readers.

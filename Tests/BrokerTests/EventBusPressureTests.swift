@@ -11,24 +11,32 @@ final class ObstructedLog: EventLog {
     let appends = Gate(isOpen: true)
     let reads = Gate(isOpen: true)
     private let isBroken = Mutex((appends: false, reads: false))
+    private let refused = Mutex<SequenceNumber?>(nil)
 
     func breakAppends(_ value: Bool) { isBroken.withLock { $0.appends = value } }
     func breakReads() { isBroken.withLock { $0.reads = true } }
 
+    /// Only reads after this place fail.
+    func refuseReads(from place: SequenceNumber) { refused.withLock { $0 = place } }
+
     func append(_ events: [Event]) async throws -> [SequenceNumber] {
         await appends.pass()
         if isBroken.withLock({ $0.appends }) { throw Broken() }
-        return log.append(events)
+        return try log.append(events)
     }
 
     func read(after sequence: SequenceNumber, maxEvents: Int, maxBytes: Int) async throws -> LogSlice {
         await reads.pass()
-        if isBroken.withLock({ $0.reads }) { throw Broken() }
+        if isBroken.withLock({ $0.reads }) || refused.withLock({ $0 }) == sequence { throw Broken() }
         return log.read(after: sequence, maxEvents: maxEvents, maxBytes: maxBytes)
     }
 
     func head() -> SequenceNumber { log.head() }
     func oldest() -> SequenceNumber? { log.oldest() }
+    func place(of id: EventID) -> SequenceNumber? { log.place(of: id) }
+    func place(before time: Int64) -> SequenceNumber { log.place(before: time) }
+    func contents() -> LogContents? { log.contents() }
+    func close() { log.close() }
     func tail() -> AsyncStream<SequenceNumber> { log.tail() }
 }
 
@@ -224,7 +232,7 @@ struct EventBusPressureTests {
             let ids = EventIDGenerator()
             for n in 0..<10 {
                 let envelope = Array(#"{"source":"a"}"#.utf8)
-                last = log.append([Event(id: ids.next(at: Int64(n)), time: 0, envelope: envelope)])
+                last = try log.append([Event(id: ids.next(at: Int64(n)), time: 0, envelope: envelope)])
             }
             test.callback.gate.open()
         }
@@ -243,7 +251,7 @@ struct EventBusPressureTests {
             var messages = connection.messages.makeAsyncIterator()
             try test.set("a", for: connection.id)
             #expect(await messages.nextText() == "a@0")
-            _ = log.append([Event(id: EventID(high: 1, low: 1), time: 0, envelope: Array("{".utf8))])
+            _ = try log.append([Event(id: EventID(high: 1, low: 1), time: 0, envelope: Array("{".utf8))])
             let ids = try await test.publish("a")
             #expect(await messages.nextText() == ids[0].description)
         }

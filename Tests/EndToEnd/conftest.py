@@ -48,14 +48,15 @@ def client_environment(secret=SECRET_ACCESS_KEY, **more):
 
 
 class Broker:
-    """A running `lambdaless serve`."""
+    """A running `lambdaless serve`; with its log in memory, unless the flags say where it is."""
 
     def __init__(self, *flags, port=None, environment=None, command=(PROGRAM,)):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.websocket_url = f"ws://127.0.0.1:{self.port}/dev"
+        log = () if "--log" in flags or "--data" in flags else ("--log", "memory")
         self.process = subprocess.Popen(
-            [*command, "serve", "--port", str(self.port), *flags],
+            [*command, "serve", "--port", str(self.port), *log, *flags],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -84,7 +84,7 @@ def policy(request):
 
 
 def test_subscribers_that_stop_reading_cost_bounded_memory_and_delay_nobody(policy):
-    for broker in running("--slow-consumer", policy, "--queue-bytes", str(QUEUE_BYTES), "--log-bytes", str(8 << 20)):
+    for broker in running("--slow-consumer", policy, "--queue-bytes", str(QUEUE_BYTES), "--retention-bytes", str(8 << 20)):
         stalled = [StalledSubscriber(broker.port) for _ in range(COUNT)]
         try:
             with Subscriber(broker, PATTERN) as reader:

@@ -29,7 +29,7 @@ STAYING, COMING_AND_GOING = 80, 16
 @pytest.fixture(scope="module")
 def soaked_broker():
     """The log is small, so that it is full, and memory flat, early on."""
-    yield from running("--log-bytes", str(8 << 20))
+    yield from running("--retention-bytes", str(8 << 20))
 
 
 def line(n):

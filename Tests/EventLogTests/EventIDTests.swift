@@ -19,6 +19,18 @@ struct EventIDTests {
         #expect(Set(ids).count == ids.count)
     }
 
+    @Test("A generator goes on above the id of another one, also when the clock was set back")
+    func goingOn() {
+        let first = EventIDGenerator { .max }
+        var last = first.next(at: 5_000)
+        for _ in 0..<100 { last = first.next(at: 5_000) }
+        for now in [0, 4_999, 5_000, 5_001, 6_000] as [Int64] {
+            let next = EventIDGenerator(after: last, randomBits: { 0 }).next(at: now)
+            #expect(next > last, "\(now)")
+            #expect(next.time == max(now, 5_001))
+        }
+    }
+
     @Test("No clock makes it trap", arguments: [.max, .min, 1 << 48, (1 << 48) - 1] as [Int64])
     func anyClock(milliseconds: Int64) {
         let generator = EventIDGenerator()

@@ -1,21 +1,44 @@
 import EventLog
+import EventLogSQLite
 import Testing
 
 /// A kind of log, and how to make one that is empty. A new kind joins the suite by a row in `implementations`.
 struct LogUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     let make: @Sendable () async throws -> any EventLog
-    /// Makes one that lets go of all but the newest events, keeping at least one and at most so many.
+    /// Makes one that lets go of all but the newest events of eight bytes, keeping at least one and at most so many.
     let makeHolding: @Sendable (_ events: Int) async throws -> any EventLog
+    /// Returns when everything has left that has to.
+    var settle: @Sendable (any EventLog) async -> Void = { _ in }
 
     var testDescription: String { name }
 
-    static let implementations = [
+    static let implementations =
+        [
+            LogUnderTest(
+                name: "memory",
+                make: { MemoryEventLog() },
+                makeHolding: { MemoryEventLog(limits: .init(events: $0)) })
+        ] + SQLiteEventLog.Flushing.allCases.map(onDisk)
+
+    private static func onDisk(_ flushing: SQLiteEventLog.Flushing) -> LogUnderTest {
         LogUnderTest(
-            name: "memory",
-            make: { MemoryEventLog() },
-            makeHolding: { MemoryEventLog(limits: .init(events: $0)) })
-    ]
+            name: "disk, \(flushing)",
+            make: {
+                var options = SQLiteEventLog.Options()
+                options.flushing = flushing
+                options.age = nil
+                return try TemporaryLog(options: options)
+            },
+            makeHolding: { events in
+                var options = SQLiteEventLog.Options()
+                options.flushing = flushing
+                options.age = nil
+                options.bytes = events * (8 + EventWindow.overheadBytes)
+                return try TemporaryLog(options: options)
+            },
+            settle: { await ($0 as? TemporaryLog)?.log.keepToLimits() })
+    }
 }
 
 /// What every log promises (see `EventLog`), checked through the protocol alone.
@@ -26,7 +49,9 @@ struct EventLogConformanceTests {
     private func event(_ n: Int, bytes: Int = 8) -> Event {
         let text = "{\"n\":\(n)}"
         let padding = String(repeating: " ", count: max(0, bytes - text.utf8.count))
-        return Event(id: Self.generator.next(at: Int64(n)), time: Int64(n), envelope: Array((text + padding).utf8))
+        return Event(
+            id: Self.generator.next(at: Int64(n)), time: Int64(n), envelope: Array((text + padding).utf8),
+            deduplicationID: n % 3 == 0 ? "call \(n) \u{1F98A}" : nil)
     }
 
     private func events(_ numbers: Range<Int>) -> [Event] { numbers.map { event($0) } }
@@ -115,6 +140,7 @@ struct EventLogConformanceTests {
         let written = events(0..<100)
         var numbers: [SequenceNumber] = []
         for event in written { numbers += try await log.append([event]) }
+        await kind.settle(log)
         let oldest = try #require(try await log.oldest())
         let slice = try await log.read(after: .zero, maxEvents: 100, maxBytes: .max)
         #expect(slice.gap)
@@ -199,5 +225,109 @@ struct EventLogConformanceTests {
             if read.count >= count { break }
         }
         return read
+    }
+
+    @Test("An event is found by its id, for as long as it is there", arguments: LogUnderTest.implementations)
+    func byID(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        let stranger = event(0).id
+        #expect(try await log.place(of: stranger) == nil)
+        let written = events(0..<100)
+        let numbers = try await log.append(Array(written[..<60])) + log.append(Array(written[60...]))
+        for (event, number) in zip(written, numbers) { #expect(try await log.place(of: event.id) == number) }
+        #expect(try await log.place(of: stranger) == nil)
+
+        let small = try await kind.makeHolding(5)
+        for event in written { _ = try await small.append([event]) }
+        await kind.settle(small)
+        #expect(try await small.place(of: written[0].id) == nil)
+        #expect(try await small.place(of: written[99].id) == small.head())
+    }
+
+    @Test("Reading from a time gives what has arrived since", arguments: LogUnderTest.implementations)
+    func byTime(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.place(before: 0) == log.head())
+        let ids = EventIDGenerator()
+        // Two events in each of the seconds 10, 12, 14 and so on.
+        let written = (0..<100).map { n in
+            Event(id: ids.next(at: 10_000 + Int64(n / 2) * 2_000), time: 0, envelope: Array("{\"n\":\(n)}".utf8))
+        }
+        _ = try await log.append(written)
+        for time in [Int64.min, 0, 10_000, 10_001, 12_000, 57_777, 108_000, 108_001, .max] {
+            let place = try await log.place(before: time)
+            #expect(
+                try await all(of: log, after: place).map(\.event) == written.filter { $0.id.time >= time }, "\(time)")
+        }
+        #expect(try await log.place(before: .max) == log.head())
+    }
+
+    @Test(
+        "Ids that come a little out of order do not hide an event from a time", arguments: LogUnderTest.implementations)
+    func byTimeDisordered(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        let ids = EventIDGenerator()
+        var written = (0..<1_000).map { Event(id: ids.next(at: Int64($0)), time: 0, envelope: Array("{}".utf8)) }
+        for start in stride(from: 0, to: 1_000, by: 50) { written[start..<start + 50].reverse() }
+        _ = try await log.append(written)
+        for time in [Int64(0), 1, 49, 50, 475, 520, 999] {
+            let read = try await all(of: log, after: log.place(before: time)).map(\.event)
+            let expected = written.drop { $0.id.time < time }
+            #expect(read == Array(expected), "\(time)")
+        }
+    }
+
+    @Test("A log tells what it holds", arguments: LogUnderTest.implementations)
+    func contents(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.contents() == nil)
+        let written = [event(0, bytes: 10), event(1, bytes: 20), event(2, bytes: 30)]
+        let numbers = try await log.append(written)
+        var contents = try #require(try await log.contents())
+        #expect(contents.oldest == .init(sequence: numbers[0], id: written[0].id))
+        #expect(contents.newest == .init(sequence: numbers[2], id: written[2].id))
+        #expect((contents.events, contents.bytes) == (3, 60))
+
+        let small = try await kind.makeHolding(5)
+        let more = events(10..<100)
+        for event in more { _ = try await small.append([event]) }
+        await kind.settle(small)
+        contents = try #require(try await small.contents())
+        #expect((1...5).contains(contents.events))
+        #expect(contents.bytes == contents.events * 8)
+        #expect(contents.oldest.id == more[more.count - contents.events].id)
+        #expect(try await contents.oldest.sequence == small.oldest())
+        #expect(contents.newest.id == more.last?.id)
+    }
+
+    @Test(
+        "Closing ends the tails, refuses what comes later, and can be repeated", arguments: LogUnderTest.implementations
+    )
+    func closing(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        var tail = log.tail().makeAsyncIterator()
+        #expect(await tail.next() == .zero)
+        let last = try await log.append(events(0..<3)).last
+        #expect(await tail.next() == last)
+        await log.close()
+        await log.close()
+        #expect(await tail.next() == nil)
+        var late = log.tail().makeAsyncIterator()
+        #expect(await late.next() == nil)
+        await #expect(throws: EventLogError.closed) { try await log.append([event(4)]) }
+    }
+
+    @Test("Appends under way when the log closes are stored or refused", arguments: LogUnderTest.implementations)
+    func closingUnderLoad(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        let stored = await withTaskGroup(of: Bool.self) { group in
+            for n in 0..<200 { group.addTask { (try? await log.append([event(n)])) != nil } }
+            group.addTask {
+                await log.close()
+                return false
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(try await log.contents()?.events ?? 0 == stored)
     }
 }

@@ -32,6 +32,8 @@ package final class EventBus: Sendable {
         package var batchBytes = 1 << 20
         /// Notices that wait for one slow reader of `followMatches()`; beyond, they are left out. Default 256.
         package var waitingNotices = 256
+        /// Replays that read and match at the same time; the others take turns with them. Default 2.
+        package var replaysAtOnce = 2
 
         package init() {}
     }
@@ -46,15 +48,18 @@ package final class EventBus: Sendable {
     let callback: any CallbackAPI
     let clock: WallClock
     let envelope: Envelope
-    let ids = EventIDGenerator()
+    let ids: EventIDGenerator
     let mailbox: BusMailbox
     let window: PublishWindow
     let metrics: BusMetrics
     let logger: Logger
+    let replayPermits: ReplayPermits
+    private let replayCount = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
     ///   - envelope: the account and region of its events.
+    ///   - ids: gives its events their ids; above those in the log (`EventIDGenerator(after:)`) if that holds any.
     ///   - metrics: where its counts go, each with the dimension `bus`: `lambdaless_events_published_total`,
     ///     `lambdaless_publish_failures_total`, `lambdaless_events_matched_total`, `lambdaless_event_log_gaps_total`,
     ///     `lambdaless_batch_match_duration` (seconds); and as gauges, current after every change of patterns, the parts
@@ -64,7 +69,8 @@ package final class EventBus: Sendable {
     ///     the dimension `kind` besides: one of `PatternIndex.testKinds`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
-        clock: WallClock = .system, metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
+        clock: WallClock = .system, ids: EventIDGenerator = EventIDGenerator(),
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "bus.name"] = "\(name)"
@@ -75,10 +81,12 @@ package final class EventBus: Sendable {
         self.callback = callback
         self.clock = clock
         self.envelope = envelope
+        self.ids = ids
         self.mailbox = BusMailbox(maxPatternChanges: limits.waitingPatternChanges)
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
         self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
+        self.replayPermits = ReplayPermits(limits.replaysAtOnce)
     }
 
     /// Runs the bus until `stop()` or cancellation, and then until everything that was appended is handed over.
@@ -130,21 +138,50 @@ extension EventBus {
     /// caller take effect in the order of its calls. Returns at once; nothing happens for a connection that is not
     /// open.
     ///
-    /// - Parameter acknowledgement: what to send to the connection when the pattern holds; it is given the number of
-    ///   the last event that the pattern does not see. Runs in the owner: must be short.
+    /// - Parameter news: what to send to the connection when the pattern holds. Runs in the owner: must be short.
     /// - Returns: false when too many changes wait (`Limits.waitingPatternChanges`): nothing is changed, and the caller
     ///   is the one to say so.
     package func setPattern(
-        _ pattern: EventPattern, for connection: ConnectionID,
-        acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+        _ pattern: EventPattern, for connection: ConnectionID, news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) -> Bool {
-        mailbox.bind(connection, to: pattern, acknowledgement: acknowledgement)
+        mailbox.bind(connection, to: pattern, news: news)
     }
 
     /// Takes the connection's pattern away, in the same way: it sees the events up to a definite place and none after.
     package func clearPattern(
-        for connection: ConnectionID, acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+        for connection: ConnectionID, news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) -> Bool {
-        mailbox.bind(connection, to: nil, acknowledgement: acknowledgement)
+        mailbox.bind(connection, to: nil, news: news)
+    }
+
+    /// The place of the newest event in the log.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func head() async throws -> SequenceNumber { try await log.head() }
+
+    /// The place of an event in the log; nil when the log does not hold it.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func place(of event: EventID) async throws -> SequenceNumber? { try await log.place(of: event) }
+
+    /// Replaces the connection's pattern, and gives the connection first what the log already holds: all that matches
+    /// behind the place that `replay` names, in the order of the log, then what is published, each event once.
+    ///
+    /// Returns when the place is found; events follow the first news.
+    ///
+    /// - Parameter news: what to send to the connection, the first time before any event, and then at each turn. Runs in
+    ///   the owner: must be short.
+    /// - Returns: false as for `setPattern(_:for:news:)`.
+    /// - Throws: what the log throws when it cannot be read; nothing is changed then.
+    package func replay(
+        _ replay: Replay, of pattern: EventPattern, for connection: ConnectionID,
+        news: @escaping @Sendable (PatternNews) -> [UInt8]?
+    ) async throws -> Bool {
+        let start = try await replay.start.place(in: log)
+        let number = replayCount.wrappingAdd(1, ordering: .relaxed).newValue
+        return mailbox.begin(
+            ReplayRun(
+                id: ReplayID(rawValue: number), connection: connection, pattern: pattern, replay: replay, start: start,
+                news: news))
     }
 }

@@ -1,3 +1,4 @@
+import EventLog
 import NIOCore
 import PatternIndex
 
@@ -28,7 +29,7 @@ struct DeliveryTurn {
 
     /// Frames are put together up to so many bytes: what a channel takes before it says that it is full. A longer frame
     /// gains nothing from it.
-    private static let pieceBytesMax = 64 * 1024
+    static let pieceBytesMax = 64 * 1024
     private static let copiedFrameBytesMax = 16 * 1024
 
     var isEmpty: Bool { events.isEmpty }
@@ -75,6 +76,9 @@ struct DeliveryTurn {
         }
         return true
     }
+
+    /// The place in the log of the last event of a run.
+    func place(of run: Run) -> SequenceNumber { events[Int(links[Int(run.last)].event)].sequence }
 
     /// Puts the frames of a run together in one form, in place of what `pieces` held.
     func assemble(

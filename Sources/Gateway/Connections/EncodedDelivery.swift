@@ -11,15 +11,17 @@ struct EncodedDelivery: Sendable {
     /// sent.
     let frame: ByteBuffer?
     let patterns: [PatternID]
+    let sequence: SequenceNumber
     /// `nil` while no connection asks for another form.
     private let others: OtherFrames?
 
     /// - Parameter hasOthers: whether a connection may ask for another form than ``Framing/plain``.
-    init(_ item: DeliveryItem, isOversize: Bool, hasOthers: Bool) {
-        let envelope = item.event.event.envelope
+    init(_ event: LoggedEvent, _ patterns: [PatternID], isOversize: Bool, hasOthers: Bool) {
+        let envelope = event.event.envelope
         frame = isOversize ? nil : FrameEncoder.frame(.text, envelope)
-        patterns = item.patterns
-        others = hasOthers && !isOversize ? OtherFrames(envelope) : nil
+        self.patterns = patterns
+        sequence = event.sequence
+        others = hasOthers && !isOversize ? OtherFrames(event) : nil
     }
 
     /// The event's bytes in one form; made where the first event loop asks for them.
@@ -31,17 +33,17 @@ struct EncodedDelivery: Sendable {
     /// The forms of an event beside the plain one. Event loops share them, hence the lock: making one takes longer than
     /// waiting until another loop has made it.
     private final class OtherFrames: Sendable {
-        private let envelope: [UInt8]
+        private let event: LoggedEvent
         private let frames: Mutex<[Framing: ByteBuffer]> = Mutex([:])
 
-        init(_ envelope: [UInt8]) {
-            self.envelope = envelope
+        init(_ event: LoggedEvent) {
+            self.event = event
         }
 
         func frame(_ framing: Framing, _ encoder: EventEncoder, plain: ByteBuffer) -> ByteBuffer {
             frames.withLock { frames in
                 if let frame = frames[framing] { return frame }
-                let frame = encoder.frame(framing, envelope, plain: plain)
+                let frame = encoder.frame(framing, event, plain: plain)
                 frames[framing] = frame
                 return frame
             }

@@ -1,3 +1,4 @@
+import EventLog
 import NIOCore
 import WebSocketFraming
 
@@ -16,11 +17,27 @@ final class EventEncoder {
     /// The bytes of an event for connections with `framing`.
     ///
     /// - Parameter plain: the event as a ``Framing/plain`` frame.
-    func frame(_ framing: Framing, _ envelope: [UInt8], plain: ByteBuffer) -> ByteBuffer {
+    func frame(_ framing: Framing, _ event: LoggedEvent, plain: ByteBuffer) -> ByteBuffer {
         switch framing {
         case .plain: plain
-        case .deflated: deflated(envelope, deflater, plain: plain)
-        case .deflatedSmall: deflated(envelope, smallDeflater, plain: plain)
+        case .deflated, .deflatedSmall: message(framing, event.event.envelope, plain: plain)
+        case .serverSentEvents: EventStreamText.event(event, .serverSentEvents)
+        case .lines: EventStreamText.event(event, .lines)
+        }
+    }
+
+    /// The bytes of a text that is no event of the log.
+    ///
+    /// - Parameters:
+    ///   - plain: the text as a ``Framing/plain`` frame.
+    ///   - isNotice: whether the broker says it, and no publisher or caller.
+    func message(_ framing: Framing, _ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) -> ByteBuffer {
+        switch framing {
+        case .plain: plain
+        case .deflated: deflated(text, deflater, plain: plain)
+        case .deflatedSmall: deflated(text, smallDeflater, plain: plain)
+        case .serverSentEvents: EventStreamText.message(text, isNotice: isNotice, .serverSentEvents)
+        case .lines: EventStreamText.message(text, isNotice: isNotice, .lines)
         }
     }
 

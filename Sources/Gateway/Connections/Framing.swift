@@ -11,6 +11,13 @@ enum Framing: UInt8, CaseIterable, Sendable {
     case deflated
     /// The same for a client that remembers less than ``DeflateAgreement/windowBits`` asks for.
     case deflatedSmall
+    /// A server-sent event.
+    case serverSentEvents
+    /// A line of JSON.
+    case lines
+
+    /// Whether it is for an HTTP response that goes on.
+    var isStream: Bool { self == .serverSentEvents || self == .lines }
 
     init(_ agreement: DeflateAgreement?) {
         switch agreement?.windowBits {

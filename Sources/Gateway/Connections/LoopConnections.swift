@@ -114,7 +114,7 @@ final class LoopConnections {
             case .one(let connection):
                 connection.deliver(
                     pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
-                    at: now)
+                    through: turn.place(of: run), at: now)
             case .many(let list):
                 deliver(run, of: turn, to: list, &pieces, at: now)
             }
@@ -130,6 +130,7 @@ final class LoopConnections {
         _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
         at now: NIODeadline
     ) {
+        let place = turn.place(of: run)
         var framing = Framing.plain
         var own: ContiguousArray<FrameRun>?
         for connection in list.connections {
@@ -137,8 +138,27 @@ final class LoopConnections {
                 framing = connection.identity.framing
                 own = pieces.pieces(of: run, in: turn, framing, encoder)
             }
-            if let own { connection.deliver(own, matched: run.count, at: now) }
+            if let own { connection.deliver(own, matched: run.count, through: place, at: now) }
         }
+    }
+
+    /// The frames of events that only `connection` gets, in its form, put together as far as one write should go. A
+    /// replay bounds them itself and promises them, so none of them is dropped.
+    func pieces(of events: [EncodedDelivery], for connection: GatewayConnection) -> ContiguousArray<FrameRun> {
+        var pieces: ContiguousArray<FrameRun> = []
+        var whole = ByteBuffer()
+        var messages = 0
+        for event in events {
+            guard let frame = event.frame(connection.identity.framing, encoder) else { continue }
+            if messages > 0 && whole.readableBytes + frame.readableBytes > DeliveryTurn.pieceBytesMax {
+                pieces.append(FrameRun(whole, messages: messages, isDroppable: false))
+                (whole, messages) = (ByteBuffer(), 0)
+            }
+            whole.writeImmutableBuffer(frame)
+            messages += 1
+        }
+        if messages > 0 { pieces.append(FrameRun(whole, messages: messages, isDroppable: false)) }
+        return pieces
     }
 
     /// Lists `connection`, which took a message that is no event, for one flush after everything that is ready to run

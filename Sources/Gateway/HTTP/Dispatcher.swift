@@ -60,8 +60,11 @@ final class Dispatcher: Sendable {
     private func plan(_ route: HTTPRoute, _ request: GatewayRequest) -> RequestPlan {
         switch route {
         case .connect(let stage):
-            return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) } ?? .upgrade(stage: stage)
-        case .health, .metrics, .connections, .stats:
+            return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) }
+                ?? .upgrade(.webSocket(stage: stage))
+        case .follow(let stage):
+            return followPlan(request, stage)
+        case .health, .metrics, .connections, .sessions, .session, .stats:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -82,6 +85,24 @@ final class Dispatcher: Sendable {
             }
             return refusal(of: request, .unsigned, route).map { .answer($0, .publish) } ?? .stream(route)
         }
+    }
+
+    /// A stream of events, or an answer that waits for some.
+    private func followPlan(_ request: GatewayRequest, _ stage: String) -> RequestPlan {
+        // As for a WebSocket: without a signature no page of another origin may read along.
+        guard origins.permits(request.header("origin"), isSigned: false) else {
+            return .answer(
+                .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .follow)
+        }
+        if request.queryValue("wait") != nil { return hold(.follow(stage: stage), 64 * 1024) }
+        guard request.method == "GET" else {
+            let type = EventStreamText.Form.serverSentEvents.mediaType
+            return .answer(GatewayResponse(status: 200, headers: [("Content-Type", type)]), .follow)
+        }
+        guard !request.hasBody else {
+            return .answer(.error(400, "BadRequestException", "A request for a stream has no body"), .follow)
+        }
+        return .upgrade(.eventStream(stage: stage))
     }
 
     /// Whether the body is too large to be held for somebody who may not be let in.
@@ -131,6 +152,12 @@ final class Dispatcher: Sendable {
             return .whole(await ConnectionsDoor(services.callback).list(stage))
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
+        case .follow:
+            return .whole(await PollDoor(services.bus).poll(request))
+        case .sessions(let stage):
+            return .whole(await SessionsDoor(services).list(stage))
+        case .session(let stage, let name):
+            return .whole(SessionsDoor(services).delete(name, stage))
         case .matches:
             let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
@@ -195,9 +222,9 @@ final class Dispatcher: Sendable {
     /// The service that a door's requests are signed for; `nil` for doors that ask for no signature.
     private static func service(of route: HTTPRoute) -> SigningService? {
         switch route {
-        case .health, .metrics, .connect: nil
+        case .health, .metrics, .connect, .follow: nil
         case .operation, .publish: .events
-        case .connections, .connection, .matches, .stats: .executeAPI
+        case .connections, .connection, .sessions, .session, .matches, .stats: .executeAPI
         }
     }
 }

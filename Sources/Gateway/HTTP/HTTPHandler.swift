@@ -92,7 +92,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .none: break
         case .ask(let route, let request): ask(route, request, context)
         case .endStream: endStream(context)
-        case .upgrade(let request, let stage): upgrade(request, stage: stage)
+        case .upgrade(let request, let upgrade): perform(upgrade, request, context)
         case .answer(let response): answer(response, context)
         case .close: context.close(promise: nil)
         }
@@ -254,12 +254,14 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Upgrade
 
-    private func upgrade(_ request: GatewayRequest, stage: String) {
-        guard let context else { return }
-        WebSocketUpgrade(handler: self, stage: stage).start(request, context)
+    private func perform(_ upgrade: Upgrade, _ request: GatewayRequest, _ context: ChannelHandlerContext) {
+        switch upgrade {
+        case .webSocket(let stage): WebSocketUpgrade(handler: self, stage: stage).start(request, context)
+        case .eventStream(let stage): EventStreamUpgrade(handler: self, stage: stage).start(request, context)
+        }
     }
 
-    /// The channel is a WebSocket now.
+    /// The channel is somebody else's now.
     func handOver() {
         exchange.handOver()
     }

@@ -15,7 +15,7 @@ final class EchoConversation: WebSocketConversation {
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
         let frame =
             switch message {
-            case .text(let bytes): encoder.frame(framing, bytes, plain: FrameEncoder.frame(.text, bytes))
+            case .text(let bytes): encoder.message(framing, bytes, plain: FrameEncoder.frame(.text, bytes))
             case .binary(let bytes): FrameEncoder.frame(.binary, bytes)
             }
         if socket.send(frame) == .queueFull { socket.closeSlowConsumer() }

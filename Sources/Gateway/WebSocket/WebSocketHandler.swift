@@ -6,6 +6,8 @@ package protocol WebSocketConversation: AnyObject {
     func opened(_ socket: WebSocketHandler)
     /// A whole message. Call ``WebSocketHandler/pause()`` to get no further one until ``WebSocketHandler/resume()``.
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
+    /// The answer to a ping: the client has everything that was sent before the ping with this payload.
+    func answered(ping payload: [UInt8])
     /// The socket is gone, whatever the cause; nothing follows.
     func closed(_ socket: WebSocketHandler)
     /// What was sent, dropped, or waits has changed by so much.
@@ -16,6 +18,7 @@ package protocol WebSocketConversation: AnyObject {
 }
 
 extension WebSocketConversation {
+    package func answered(ping payload: [UInt8]) {}
     package func counted(_ change: OutboundChange) {}
     package func fellBehind() {}
 }
@@ -106,6 +109,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
+
+    /// Whether anything waits that the channel does not take yet.
+    var hasQueue: Bool { queue != nil }
 
     /// Bytes that wait in our queue and in the channel's.
     package var queuedBytes: Int {
@@ -336,7 +342,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .binary(let bytes): receive(.binary(bytes), context)
         case .ping(let payload): pong(payload, context)
         // Compressed messages are inflated where they are read, and none is taken without an inflater.
-        case .pong, .compressed: break
+        case .pong(let payload): conversation.answered(ping: payload)
+        case .compressed: break
         case .close(let code): perform(handshake.received(code), cause: .client, context)
         }
     }

@@ -1,4 +1,3 @@
-import EventPattern
 import WebSocketFraming
 
 /// Decides about an opening handshake (RFC 6455 §4.2.1): a pure function of the request.
@@ -28,12 +27,6 @@ enum WebSocketHandshake {
             return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")
         }
         return nil
-    }
-
-    /// The pattern in the query, `?pattern=`; `nil` when there is none.
-    static func pattern(in request: GatewayRequest) throws(EventPatternError) -> EventPattern? {
-        guard let text = request.queryValue("pattern") else { return nil }
-        return try EventPattern(parsing: Array(text.utf8))
     }
 
     /// The compression that the client offers, as far as it is allowed; `nil` for none.

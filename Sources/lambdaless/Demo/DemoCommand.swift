@@ -19,7 +19,8 @@ struct Demo: AsyncParsableCommand {
     func run() async throws {
         let subscribers = try DemoSubscriber.all()
         let events = try PatternLibrary.lines(of: "demo/events.jsonl")
-        var settings = try ServeSettings(ServeOptions.parse([]), environment: [:], cores: 1) { _ in "" }
+        var settings = try ServeSettings(ServeOptions.parse(["--log", "memory"]), environment: [:], cores: 1) { _ in ""
+        }
         settings.gateway.port = 0
         settings.logLevel = .error
 
@@ -28,7 +29,7 @@ struct Demo: AsyncParsableCommand {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { address.finish() }
-                try await broker.run { address.yield($0) }
+                try await broker.run { location, _ in address.yield(location) }
             }
             for await address in addresses {
                 try await show(subscribers, events, on: Endpoint("http://127.0.0.1:\(address.port ?? 0)"))

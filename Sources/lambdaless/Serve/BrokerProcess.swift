@@ -19,9 +19,9 @@ struct BrokerProcess {
 
     /// Runs the broker until SIGTERM, SIGINT or cancellation.
     ///
-    /// - Parameter listening: called once, when clients can connect.
-    /// - Throws: `GatewayError` where it cannot listen.
-    func run(listening: @escaping @Sendable (SocketAddress) async -> Void) async throws {
+    /// - Parameter listening: called once, when clients can connect, with what the log held then.
+    /// - Throws: `EventLogError` where the log cannot be opened, `GatewayError` where it cannot listen.
+    func run(listening: @escaping @Sendable (SocketAddress, LogContents?) async -> Void) async throws {
         var logger = Logger(label: "lambdaless")
         logger.logLevel = settings.logLevel
         let metrics = PrometheusRegistry()
@@ -38,15 +38,21 @@ struct BrokerProcess {
             }
         }
 
+        let log = try settings.log.open(logger: logger)
+        let contents = try await log.contents()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
-            name: EventBuses.defaultName, log: MemoryEventLog(limits: settings.log), callback: callback,
-            envelope: settings.envelope, metrics: metrics, logger: logger)
+            name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
+            ids: EventIDGenerator(after: contents?.newest.id), metrics: metrics, logger: logger)
+        let store = try settings.log.openSessions(logger: logger)
+        let sessions = Sessions(store: store, limits: settings.sessions, logger: logger)
+        try await sessions.load()
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger, listening: listening,
+            buses: EventBuses([bus]), sessions: sessions, logger: logger,
+            listening: { await listening($0, contents) },
             beforeGoodbye: {
                 // What was published before the end still goes to the subscribers, and then the goodbye.
                 bus.stop()
@@ -56,6 +62,7 @@ struct BrokerProcess {
         // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
         var lifecycle = ServiceGroupConfiguration(
             services: [
+                .init(service: SessionsService(sessions: sessions)),
                 .init(service: BusService(bus: bus, ended: { isDrained.finish() })),
                 .init(service: server),
             ],
@@ -67,9 +74,13 @@ struct BrokerProcess {
         do {
             try await services.run()
         } catch {
+            await store.close()
+            await log.close()
             try? await group.shutdownGracefully()
             throw error
         }
+        await store.close()
+        await log.close()
         try await group.shutdownGracefully()
     }
 
@@ -84,6 +95,15 @@ struct BrokerProcess {
             logger.warning("\(advice)")
         }
         return connectionsMax
+    }
+}
+
+/// Saves sessions until everything else has ended.
+private struct SessionsService: Service {
+    let sessions: Sessions
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await sessions.run() }
     }
 }
 

@@ -1,4 +1,6 @@
 import Access
+import EventLog
+import Foundation
 import Gateway
 import NIOCore
 
@@ -6,6 +8,7 @@ import NIOCore
 struct Greeting {
     let settings: ServeSettings
     let address: SocketAddress
+    let logContents: LogContents?
 
     var text: String {
         let port = address.port ?? settings.gateway.port
@@ -27,11 +30,24 @@ struct Greeting {
             lambdaless is listening on \(host):\(port)
             \(sockets.joined(separator: "\n"))
               Publish    http://\(host):\(port)/\(stage)/events
+              Event log  \(log)
 
             Try, in another terminal:
               \(program) subscribe '{"source":["demo"]}'\(endpoint)
               \(publish)
               aws events put-events --region us-east-1 --endpoint-url http://\(host):\(port) --entries '[{"Source":"demo","DetailType":"Greeting","Detail":"{}"}]'\(signed)
+            """
+    }
+
+    /// Where the log is, and what it holds.
+    private var log: String {
+        guard settings.log.kind == .disk else { return "in memory" }
+        guard let logContents else { return "\(settings.log.folder), empty" }
+        let oldest = Date(timeIntervalSince1970: Double(logContents.oldest.id.time) / 1_000).formatted(.iso8601)
+        let bytes = Double(logContents.bytes) / Double(1 << 20)
+        return """
+            \(settings.log.folder), \(logContents.events) event\(logContents.events == 1 ? "" : "s") of \
+            \(String(format: "%.1f", bytes)) MiB since \(oldest)
             """
     }
 

@@ -1,5 +1,6 @@
 import Access
 import ArgumentParser
+import EventLog
 import Foundation
 import Gateway
 import Logging
@@ -18,6 +19,8 @@ struct Serve: AsyncParsableCommand {
             credentials: LAMBDALESS_ACCESS_KEY_ID with LAMBDALESS_SECRET_ACCESS_KEY, or --credentials. Without them \
             only loopback is served.
 
+            Events are kept in the data folder, and are there again after a restart, unless --log memory is given.
+
             SIGTERM or Ctrl-C: stops accepting, says goodbye to every client (close code 1001) and exits with 0.
             """)
 
@@ -34,12 +37,14 @@ struct Serve: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         do {
-            try await BrokerProcess(settings).run { address in
-                print(Greeting(settings: settings, address: address).text)
+            try await BrokerProcess(settings).run { address, contents in
+                print(Greeting(settings: settings, address: address, logContents: contents).text)
                 // To a pipe, too: whoever started the broker waits for these lines.
                 fflush(nil)
             }
         } catch let error as GatewayError {
+            throw CommandFailure("\(error)")
+        } catch let error as EventLogError {
             throw CommandFailure("\(error)")
         }
     }

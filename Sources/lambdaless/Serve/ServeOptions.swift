@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLogSQLite
 import Gateway
 
 /// The flags of `serve`. None has a default here: a flag that is not given leaves the word to the environment.
@@ -66,11 +67,29 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Seconds of silence after which a client is pinged; 0 for never (30; aws: 0).")
     var pingInterval: Int?
 
-    @Option(help: "Events kept in memory (1000000).")
-    var logEvents: Int?
+    @Option(help: "Seconds that a named session is kept without a connection (604800).")
+    var sessionExpiry: Int?
 
-    @Option(help: "Bytes of events kept in memory (268435456).")
-    var logBytes: Int?
+    @Option(help: "Where events are kept: disk, or memory for as long as the broker runs (disk).")
+    var log: LogKind?
+
+    @Option(help: "Folder of the log on disk; made if it is missing, used by one broker at a time (./lambdaless-data).")
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When what is published is flushed to the disk: normal, or full for before it is answered (normal).",
+            discussion: """
+                With either, what was answered survives the end of the broker, however it ends. With normal, a crash of \
+                the operating system or a power loss may take the newest events.
+                """))
+    var fsync: SQLiteEventLog.Flushing?
+
+    @Option(help: "How long events are kept: 90s, 15m, 12h, 7d, or never for without end (7d).")
+    var retentionAge: TimeLimit?
+
+    @Option(help: "How much is kept, as 64MiB or 1GiB; beyond, the oldest events leave (1GiB; in memory 256MiB).")
+    var retentionBytes: ByteCount?
 
     @Option(
         help:

@@ -25,7 +25,11 @@ struct Setting {
     }
 
     private static func expectation<Value: ExpressibleByArgument>(_ type: Value.Type) -> String {
-        type == Int.self ? "a whole number" : "one of " + type.allValueStrings.joined(separator: ", ")
+        switch type {
+        case is Int.Type: "a whole number"
+        case let quantity as any Quantity.Type: quantity.expectation
+        default: "one of " + type.allValueStrings.joined(separator: ", ")
+        }
     }
 
     /// The number given, or that of the variable, if it lies in `range`.

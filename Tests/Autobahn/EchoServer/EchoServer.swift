@@ -41,7 +41,7 @@ enum EchoServer {
             envelope: Envelope(account: "123456789012", region: "us-east-1"), logger: logger)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger
+            buses: EventBuses([bus]), sessions: Sessions(store: NoSessionStore(), logger: logger), logger: logger
         ) { address in
             print("listening on \(address)")
             fflush(nil)  // a pipe would keep the line until it is full

@@ -54,7 +54,7 @@ class Lambdaless(Server):
         self.program = programs / "lambdaless"
 
     def command(self, port, directory):
-        return [self.program, "serve", "--port", port, "--event-loops", 1]
+        return [self.program, "serve", "--log", "memory", "--port", port, "--event-loops", 1]
 
     def subscribe(self, work):
         pattern = {

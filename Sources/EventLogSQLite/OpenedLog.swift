@@ -1,0 +1,173 @@
+internal import EventLog
+internal import GRDB
+
+/// Something in the file of a log is not as it was written.
+struct LogDamage: Error {
+    let reason: String
+}
+
+/// A log as it is when it has just been opened, checked, and repaired where that was needed.
+struct OpenedLog {
+    let pool: DatabasePool
+    let state: SQLiteEventLog.State
+    let salvage: SalvageReport?
+
+    init(folder: String, isAfterUncleanEnd: Bool, options: SQLiteEventLog.Options) throws {
+        let file = LogFile(folder: folder)
+        try file.finishEarlierWork()
+        if !file.exists, !LogFile.exists(file.walPath) { try file.replace { _ in } }
+        let isUnclean = isAfterUncleanEnd || (LogFile.size(file.walPath) ?? 0) > 0
+        var salvage: SalvageReport?
+        let sound: SoundFile
+        do {
+            sound = try SoundFile(file, isToBeChecked: isUnclean, options: options)
+        } catch {
+            guard let reason = Self.damage(error) else { throw error }
+            salvage = try Salvage(file).run(reason: reason)
+            sound = try SoundFile(file, isToBeChecked: false, options: options)
+        }
+        self.salvage = salvage
+        pool = sound.pool
+
+        var row = sound.row
+        row.next = max(row.next, (sound.newest?.sequence ?? 0) + 1)
+        if isUnclean || salvage != nil { row.next += SQLiteEventLog.skippedNumbers }
+        // If nothing tells where the numbers were, no log that ever ran was faster than one event in a microsecond.
+        if salvage != nil { row.next = max(row.next, options.now() * 1_000) }
+        try sound.begin(row, options: options)
+
+        let newest =
+            sound.newest.map(\.mark)
+            ?? LogMark(
+                sequence: max(row.removed.sequence, row.next - 1), ordinal: row.removed.ordinal,
+                total: row.removed.total)
+        state = SQLiteEventLog.State(
+            recent: EventWindow(first: SequenceNumber(rawValue: UInt64(row.next))), unremembered: newest.sequence,
+            newest: newest, removed: row.removed,
+            places: sound.oldest.flatMap { oldest in sound.newest.map { (oldest.place, $0.place) } },
+            isAfterLoss: salvage != nil)
+    }
+
+    /// What is wrong with the file; nil for an error that tells of something else.
+    static func damage(_ error: any Error) -> String? {
+        switch error {
+        case let damage as LogDamage: damage.reason
+        case let error as DatabaseError
+        where error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB:
+            "\(error.message ?? "it is not a database")"
+        default: nil
+        }
+    }
+}
+
+/// The file of a log, opened and found sound.
+private struct SoundFile {
+    let pool: DatabasePool
+    let row: LogRow
+    let oldest: EventRow?
+    let newest: EventRow?
+
+    init(_ file: LogFile, isToBeChecked: Bool, options: SQLiteEventLog.Options) throws {
+        // Such files SQLite takes for new ones, or leaves out what is behind the damage without a word.
+        guard let size = LogFile.size(file.path), size >= LogFile.pageSize else {
+            throw LogDamage(reason: "it is cut off or missing")
+        }
+        if isToBeChecked, try !WriteAheadLog(file.walPath).isSound {
+            throw LogDamage(reason: "its write-ahead log is damaged")
+        }
+        pool = try DatabasePool(path: file.path, configuration: LogFile.configuration(readers: options.readers))
+        do {
+            if try pool.read(LogFile.migrations.hasBeenSuperseded) { throw EventLogError.newerFormat(file: file.path) }
+            try LogFile.migrations.migrate(pool)
+            (row, oldest, newest) = try pool.writeWithoutTransaction { database in
+                if isToBeChecked { try Self.check(database) }
+                guard let row = try LogRow.read(from: database) else {
+                    throw LogDamage(reason: "its own row is damaged")
+                }
+                return (
+                    row, try Self.first(database, "SELECT MIN(sequence) FROM events"),
+                    try Self.first(database, "SELECT MAX(sequence) FROM events")
+                )
+            }
+        } catch {
+            try? pool.close()
+            throw error
+        }
+    }
+
+    /// Looks at every page and every row.
+    private static func check(_ database: Database) throws {
+        let findings = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
+        guard findings == ["ok"] else { throw LogDamage(reason: findings.joined(separator: "; ")) }
+        let statement = try SQLStatement.reading(database)
+        statement.bind(.min, at: 1)
+        statement.bind(.max, at: 2)
+        statement.bind(-1, at: 3)
+        defer { statement.reset() }
+        while try statement.step() {
+            guard statement.row() != nil else { throw LogDamage(reason: "a row is not what was written") }
+        }
+    }
+
+    private static func first(_ database: Database, _ sql: String) throws -> EventRow? {
+        guard let sequence = try Int64.fetchOne(database, sql: sql) else { return nil }
+        let statement = try SQLStatement.reading(database)
+        statement.bind(sequence - 1, at: 1)
+        statement.bind(sequence, at: 2)
+        statement.bind(1, at: 3)
+        defer { statement.reset() }
+        guard try statement.step(), let row = statement.row() else {
+            throw LogDamage(reason: "a row is not what was written")
+        }
+        return row
+    }
+
+    /// Writes down from which number on the log goes on, so that it is on the disk before the first of them is given.
+    func begin(_ row: LogRow, options: SQLiteEventLog.Options) throws {
+        do {
+            try pool.writeWithoutTransaction { database in
+                // The writer makes its checkpoints itself (see Checkpoints).
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL")
+                try row.write(to: database)
+                try database.checkpoint(.truncate)
+                try database.execute(sql: "PRAGMA synchronous = \(options.flushing.rawValue)")
+                if let pagesMax = options.pagesMax {
+                    try database.execute(sql: "PRAGMA max_page_count = \(pagesMax)")
+                }
+            }
+        } catch {
+            try? pool.close()
+            throw error
+        }
+    }
+}
+
+extension EventRow {
+    fileprivate var place: LogContents.Place {
+        LogContents.Place(sequence: SequenceNumber(rawValue: UInt64(sequence)), id: event.id)
+    }
+}
+
+extension EventLogError {
+    /// What an error means for whoever opens a log.
+    init(opening folder: String, _ error: any Error) {
+        switch error {
+        case let error as EventLogError: self = error
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL: self = .diskFull
+        case let error as DatabaseError:
+            self = .folderUnusable(folder: folder, reason: "\(error.message ?? "\(error.resultCode)")")
+        default: self = .folderUnusable(folder: folder, reason: "\(error)")
+        }
+    }
+
+    /// What an error means for whoever uses a log.
+    init(using error: any Error) {
+        switch error {
+        case let error as EventLogError: self = error
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL: self = .diskFull
+        case let error as DatabaseError where error.message == "connection is closed": self = .closed
+        case let error as DatabaseError: self = .storageFailed(reason: error.message ?? "\(error.resultCode)")
+        default: self = .storageFailed(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import EventLog
+internal import GRDB
+internal import Logging
+internal import Synchronization
+
+/// Letting go of old events: in slices that go along with what is appended, or alone when nothing is.
+extension SQLiteEventLog {
+    /// Events and their bytes that one transaction removes, beside twice what it appends: a millisecond or two of work.
+    private static let removedEventsMax = 512
+    private static let removedBytesMax = 1 << 20
+
+    /// Removing failed, which is no reason for what is appended in the same transaction to fail.
+    struct RemovalFailure: Error {
+        let cause: any Error
+    }
+
+    func isBeyondLimits(_ state: State, earliest: Int64?) -> Bool {
+        guard let oldest = state.places?.oldest else { return false }
+        return isBeyondLimits(newest: state.newest, removed: state.removed, oldest: oldest.id, earliest: earliest)
+    }
+
+    /// Whether the oldest event has to leave. The newest one never has.
+    private func isBeyondLimits(newest: LogMark, removed: LogMark, oldest: EventID, earliest: Int64?) -> Bool {
+        let events = Int(newest.ordinal - removed.ordinal)
+        guard events > 1 else { return false }
+        let size = Int(newest.total - removed.total) + events * EventWindow.overheadBytes
+        return size > options.bytes || earliest.map { oldest.time < $0 } ?? false
+    }
+
+    func remove(_ work: inout Work, _ database: Database) throws(RemovalFailure) {
+        do {
+            try removeSlice(&work, database)
+        } catch {
+            throw RemovalFailure(cause: error)
+        }
+    }
+
+    private func removeSlice(_ work: inout Work, _ database: Database) throws {
+        let appended = work.appends.reduce((events: 0, bytes: 0)) { sum, append in
+            (sum.events + append.events.count, append.events.reduce(sum.bytes) { $0 + $1.envelope.count })
+        }
+        let ordinalMax = work.removed.ordinal + Int64(Self.removedEventsMax + 2 * appended.events)
+        let totalMax = work.removed.total + Int64(Self.removedBytesMax + 2 * appended.bytes)
+        let earliest = age.map { options.now() - $0 }
+        let before = work.removed
+        do {
+            let statement = try SQLStatement(
+                database, "SELECT sequence, id, ordinal, total FROM events WHERE sequence > ? ORDER BY sequence")
+            statement.bind(before.sequence, at: 1)
+            defer { statement.reset() }
+            while try statement.step() {
+                // An id that cannot be read is not kept.
+                let id = statement.id(1) ?? EventID(high: 0, low: 0)
+                let isLeaving =
+                    work.removed.ordinal < ordinalMax && work.removed.total < totalMax
+                    && isBeyondLimits(newest: work.newest, removed: work.removed, oldest: id, earliest: earliest)
+                let mark = LogMark(
+                    sequence: statement.number(0), ordinal: statement.number(2), total: statement.number(3))
+                guard isLeaving, mark.sequence < work.newest.sequence else {
+                    work.oldest = LogContents.Place(
+                        sequence: SequenceNumber(rawValue: UInt64(mark.sequence)), id: id)
+                    break
+                }
+                work.removed = mark
+            }
+        }
+        guard work.removed != before else { return }
+        let deletion = try SQLStatement(database, "DELETE FROM events WHERE sequence <= ?")
+        deletion.bind(work.removed.sequence, at: 1)
+        try deletion.run()
+        guard var row = try LogRow.read(from: database) else { throw LogDamage(reason: "its own row is damaged") }
+        row.removed = work.removed
+        try row.write(to: database)
+    }
+
+    func pauseRemoving(_ cause: any Error) {
+        state.withLock { state in
+            state.isRemovingPaused = true
+            if OpenedLog.damage(cause) != nil { state.isDamaged = true }
+        }
+        logger.error("old events could not be removed from the event log", metadata: ["error": "\(cause)"])
+    }
+}
