@@ -24,11 +24,14 @@ final class LoopConnections {
     private var isDeliveryScheduled = false
     private var pieces = RunPieces()
     private var unflushed: ContiguousArray<GatewayConnection> = []
+    private var unflushedResponses: ContiguousArray<HTTPHandler> = []
     /// Whether something waits for the end of this turn of the loop.
     private var awaitsEndOfTurn = false
 
     /// How many bytes of events one turn collects.
     private static let turnBytesMax = 256 * 1024
+    /// How many responses wait for each other at most.
+    private static let responsesMax = 16
 
     init(
         eventLoop: any EventLoop, loopIndex: Int, directory: ConnectionDirectory, sweepInterval: TimeAmount,
@@ -50,6 +53,7 @@ final class LoopConnections {
         awaitsEndOfTurn = true
         eventLoop.assumeIsolated().execute { [self] in
             awaitsEndOfTurn = false
+            flushResponses()
             work()
         }
     }
@@ -170,6 +174,18 @@ final class LoopConnections {
         guard unflushed.count == 1 else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.execute { bound.value.flushAll() }
+    }
+
+    /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
+    /// for several responses. Needs ``oncePerTurn(_:)`` in the same turn.
+    func flushLater(_ handler: HTTPHandler) {
+        unflushedResponses.append(handler)
+        if unflushedResponses.count == Self.responsesMax { flushResponses() }
+    }
+
+    private func flushResponses() {
+        for handler in unflushedResponses { handler.context?.flush() }
+        unflushedResponses.removeAll(keepingCapacity: true)
     }
 
     private func flushAll() {
