@@ -42,6 +42,35 @@ struct DeliveryOrderTests {
         }
     }
 
+    @Test("Whatever the kernel takes at once, NIO sends the rest before anything that follows")
+    func fullSocket() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let client = try await TestClient(port: gateway.port, readsAutomatically: false)
+            try await client.upgrade()
+            let id = try #require(ConnectionID(try await client.connectionID()))
+            gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
+            // Of many lengths, so that the socket is full at a different place of a frame each time.
+            func event(_ n: Int) -> String { "event \(n) " + String(repeating: "x", count: n * 7919 % 90_000) }
+            for round in 0..<4 {
+                for n in 0..<100 {
+                    await gateway.callback.deliver([Self.item(event(n), Self.one)])
+                    if n % 10 == 0 { try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil) }
+                    if n % 25 == 0 { try await client.sendFrame([UInt8(n)], opcode: 9) }
+                }
+                if round == 0 { #expect(await gateway.callback.connections().contains { $0.counters.queuedBytes > 0 }) }
+                var (texts, pongs): ([String], [UInt8]) = ([], [])
+                while texts.count < 110 || pongs.isEmpty {
+                    let frame = try await client.frame()
+                    if frame.opcode == 10 { pongs += frame.payload } else { texts.append(frame.text) }
+                }
+                var expected: [String] = []
+                for n in 0..<100 { expected += n % 10 == 0 ? [event(n), "post \(n)"] : [event(n)] }
+                let isSame = texts == expected
+                #expect(isSame, "round \(round)")
+            }
+        }
+    }
+
     @Test("A message through @connections keeps its place among the events")
     func postAmongEvents() async throws {
         try await GatewayUnderTest.run { gateway in

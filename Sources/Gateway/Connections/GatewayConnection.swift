@@ -266,7 +266,7 @@ final class GatewayConnection: WebSocketConversation {
         taken: @escaping (Bool) -> Void
     ) {
         guard let replay, replay.id == id, let socket, socket.isOpen else { return taken(false) }
-        deliver(pieces, matched: matched, through: place)
+        deliver(pieces, matched: matched, through: place, at: eventLoop.now)
         replay.wait(taken)
         replay.tookOn(socket)
     }
@@ -274,11 +274,15 @@ final class GatewayConnection: WebSocketConversation {
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
     /// client that is too slow for them is closed, unless the policy made room: a gap that nobody tells of is worse.
     ///
-    /// - Parameter place: that of the last of these events.
-    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber) {
+    /// - Parameters:
+    ///   - place: that of the last of these events.
+    ///   - now: the event loop's time.
+    func deliver(
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, at now: NIODeadline
+    ) {
         self.matched += matched
         guard let socket else { return }
-        for piece in pieces where socket.send(piece) == .queueFull { socket.closeSlowConsumer() }
+        for piece in pieces where socket.sendNow(piece, at: now) == .queueFull { socket.closeSlowConsumer() }
         if let ping = session?.sent(through: place) { _ = socket.send(ping) }
         socket.flush()
     }

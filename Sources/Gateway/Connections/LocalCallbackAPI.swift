@@ -155,7 +155,7 @@ package final class LocalCallbackAPI: CallbackAPI {
             if !missed.isEmpty {
                 connection.deliver(
                     connections.pieces(of: missed, for: connection), matched: missed.count,
-                    through: missed[missed.count - 1].sequence)
+                    through: missed[missed.count - 1].sequence, at: loop.eventLoop.now)
             }
             connection.bound(acknowledgement: acknowledgement)
         }

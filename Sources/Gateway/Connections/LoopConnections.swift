@@ -24,11 +24,14 @@ final class LoopConnections {
     private var isDeliveryScheduled = false
     private var pieces = RunPieces()
     private var unflushed: ContiguousArray<GatewayConnection> = []
+    private var unflushedResponses: ContiguousArray<HTTPHandler> = []
     /// Whether something waits for the end of this turn of the loop.
     private var awaitsEndOfTurn = false
 
     /// How many bytes of events one turn collects.
     private static let turnBytesMax = 256 * 1024
+    /// How many responses wait for each other at most.
+    private static let responsesMax = 16
 
     init(
         eventLoop: any EventLoop, loopIndex: Int, directory: ConnectionDirectory, sweepInterval: TimeAmount,
@@ -50,6 +53,7 @@ final class LoopConnections {
         awaitsEndOfTurn = true
         eventLoop.assumeIsolated().execute { [self] in
             awaitsEndOfTurn = false
+            flushResponses()
             work()
         }
     }
@@ -101,6 +105,7 @@ final class LoopConnections {
         swap(&turn, &self.turn)
         swap(&pieces, &self.pieces)
         turn.sort(for: &holders)
+        let now = eventLoop.now
         var assembled: DeliveryTurn.Run?
         for run in turn.runs {
             if assembled.map({ !turn.isSame($0, run) }) ?? true {
@@ -113,9 +118,9 @@ final class LoopConnections {
             case .one(let connection):
                 connection.deliver(
                     pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
-                    through: turn.place(of: run))
+                    through: turn.place(of: run), at: now)
             case .many(let list):
-                deliver(run, of: turn, to: list, &pieces)
+                deliver(run, of: turn, to: list, &pieces, at: now)
             }
         }
         pieces.removeAll()
@@ -126,7 +131,8 @@ final class LoopConnections {
     }
 
     private func deliver(
-        _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces
+        _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
+        at now: NIODeadline
     ) {
         let place = turn.place(of: run)
         var framing = Framing.plain
@@ -136,7 +142,7 @@ final class LoopConnections {
                 framing = connection.identity.framing
                 own = pieces.pieces(of: run, in: turn, framing, encoder)
             }
-            if let own { connection.deliver(own, matched: run.count, through: place) }
+            if let own { connection.deliver(own, matched: run.count, through: place, at: now) }
         }
     }
 
@@ -168,6 +174,18 @@ final class LoopConnections {
         guard unflushed.count == 1 else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.execute { bound.value.flushAll() }
+    }
+
+    /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
+    /// for several responses. Needs ``oncePerTurn(_:)`` in the same turn.
+    func flushLater(_ handler: HTTPHandler) {
+        unflushedResponses.append(handler)
+        if unflushedResponses.count == Self.responsesMax { flushResponses() }
+    }
+
+    private func flushResponses() {
+        for handler in unflushedResponses { handler.context?.flush() }
+        unflushedResponses.removeAll(keepingCapacity: true)
     }
 
     private func flushAll() {

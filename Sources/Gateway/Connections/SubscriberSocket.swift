@@ -16,6 +16,8 @@ protocol SubscriberSocket: AnyObject {
 
     /// Queues frames in the socket's form; nothing leaves before `flush()`.
     func send(_ run: FrameRun) -> WebSocketHandler.SendResult
+    /// Sends frames that are all there is to send for now; `flush()` must follow in any case.
+    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult
     func flush()
     /// Stops handing out what the client says.
     func pause()
@@ -24,6 +26,10 @@ protocol SubscriberSocket: AnyObject {
     func close(_ code: CloseCode, cause: CloseCause)
     /// Ends it for being slow; what waits is dropped.
     func closeSlowConsumer()
+}
+
+extension SubscriberSocket {
+    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult { send(run) }
 }
 
 extension WebSocketHandler: SubscriberSocket {}

@@ -6,11 +6,14 @@ final class Dispatcher: Sendable {
     private let services: GatewayServices
     private let origins: OriginRule
     private let stages: Set<String>
+    /// The paths that most publishers post to, as most spell them.
+    private let publishRoutes: [String: HTTPRoute]
 
     init(_ services: GatewayServices) {
         self.services = services
         origins = OriginRule(services.configuration)
         stages = services.configuration.stages.union(services.configuration.echoStage.map { [$0] } ?? [])
+        publishRoutes = Dictionary(uniqueKeysWithValues: stages.map { ("/\($0)/events", .publish(stage: $0)) })
     }
 
     private var configuration: GatewayConfiguration { services.configuration }
@@ -32,9 +35,7 @@ final class Dispatcher: Sendable {
                         + "address or as localhost, or by the name in an --allowed-origin"), .none)
         }
         do throws(HTTPRoute.Miss) {
-            let route = try HTTPRoute(
-                method: request.method, path: request.path, stages: stages,
-                isOperation: request.header("x-amz-target") != nil)
+            let route = try route(of: request)
             if Self.isLarge(request), let refusal = refusalOfHead(request, route) {
                 return .answer(refusal, route.name)
             }
@@ -42,6 +43,12 @@ final class Dispatcher: Sendable {
         } catch {
             return .answer(response(to: error), .none)
         }
+    }
+
+    private func route(of request: GatewayRequest) throws(HTTPRoute.Miss) -> HTTPRoute {
+        let isOperation = request.header("x-amz-target") != nil
+        if !isOperation, request.method == "POST", let route = publishRoutes[request.path] { return route }
+        return try HTTPRoute(method: request.method, path: request.path, stages: stages, isOperation: isOperation)
     }
 
     private func response(to miss: HTTPRoute.Miss) -> GatewayResponse {

@@ -87,6 +87,8 @@ struct WebSocketUpgrade {
         return WebSocketHandler(
             rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
             sweep: connections.sweep, now: context.eventLoop.now,
-            inflater: compression == nil ? nil : connections.encoder.inflater)
+            inflater: compression == nil ? nil : connections.encoder.inflater,
+            // There is no TLS, nor anything else between the handler and the socket.
+            sendsDirectly: true)
     }
 }
