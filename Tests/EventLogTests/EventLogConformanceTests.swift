@@ -106,6 +106,16 @@ struct EventLogConformanceTests {
         #expect(try await log.head() == .zero)
     }
 
+    @Test("The greatest id is known, wherever it stands", arguments: LogUnderTest.implementations)
+    func greatestID(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.greatestID() == nil)
+        let written = events(0..<5)
+        _ = try await log.append([written[0], written[4], written[2]])
+        _ = try await log.append([written[1], written[3]])
+        #expect(try await log.greatestID() == written[4].id)
+    }
+
     @Test("A reader goes on from any place", arguments: LogUnderTest.implementations)
     func readOn(kind: LogUnderTest) async throws {
         let log = try await kind.make()
