@@ -18,7 +18,7 @@ struct Lambdaless: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Demo.self, Publish.self, Subscribe.self, ReplayCommand.self,
+            Serve.self, Demo.self, Publish.self, Subscribe.self, ReplayCommand.self, Export.self, Import.self,
             Test.self, Explain.self, Matches.self, Connections.self, Send.self, Disconnect.self, SessionsCommand.self,
             LogCommand.self, Stats.self, Bench.self,
         ]

@@ -290,6 +290,92 @@ def test_wrong_usage_is_explained(arguments, reason):
     assert reason in cli(*arguments, check=64).stderr
 
 
+# Export and import
+
+
+def test_export_and_import_keep_everything_but_ids(durable, make_durable, tmp_path):
+    publish(durable, range(250), time="2026-01-02T03:04:05Z", resources=["arn:one", 'arn:"two"'])
+    publish(durable, [250], account="111122223333", region="eu-west-1")
+    requests.post(
+        durable.url + "/dev/events", headers={"Content-Type": "application/cloudevents+json"}, timeout=DEADLINE,
+        data='{"specversion":"1.0","id":"x","source":"/cloud","type":"t","subject":"s","data":{"price":1.50}}',
+    ).raise_for_status()
+    requests.post(
+        durable.url + "/dev/events", timeout=DEADLINE,
+        data='{"source":"spelled","detail-type":"t\\u00e4","detail":{"n": 1.50,\n "big":123456789012345678901234567890}}',
+    ).raise_for_status()
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert cli("export", str(first), broker=durable, check=0).stdout == f"exported 253 events to {first}\n"
+    other = make_durable()
+    assert cli("import", str(first), broker=other, check=0).stdout == "imported 253 of 253 events\n"
+    told = cli("export", str(second), "--output", "json", broker=other, check=0)
+    assert json.loads(told.stdout) == {"exported": 253, "file": str(second), "gap": False}
+    without_ids = [re.sub(r'"id":"[0-9a-f-]{36}"', "", path.read_text()) for path in (first, second)]
+    assert without_ids[0] == without_ids[1]
+    assert "1.50" in without_ids[1] and "123456789012345678901234567890" in without_ids[1]
+
+
+def test_export_takes_a_part_and_goes_to_stdout(durable):
+    publish(durable, [1, 2])
+    publish(durable, [3], source="other")
+    result = cli("export", "-p", EVERYTHING, broker=durable, check=0)
+    assert numbers(json_lines(result.stdout)) == [1, 2] and result.stderr == "exported 2 events\n"
+    assert cli("export", "-", "--until", "2020-01-01T00:00:00Z", broker=durable, check=0).stdout == ""
+    assert "cannot open /no/such" in cli("export", "/no/such/file", broker=durable, check=2).stderr
+
+
+def test_import_names_the_lines_that_are_refused(durable):
+    lines = ['{"source":"import","detail-type":"t","detail":{"n":%d}}' % n for n in range(250)]
+    lines[120] = ""
+    lines[130] = '{"source":"import","detail-type":"t"}'
+    lines[240] = "{"
+    result = cli("import", stdin="\n".join(lines), broker=durable, check=1)
+    assert result.stdout == "imported 247 of 249 events\n"
+    assert "line 131: " in result.stderr and "line 241: " in result.stderr
+    assert "(line 131, column" in result.stderr.replace("at line", "(line") and "line 241, column" in result.stderr
+    answer = json.loads(cli("import", "--output", "json", stdin=lines[240], broker=durable, check=1).stdout)
+    assert (answer["published"], answer["refused"], answer["errors"][0]["line"]) == (0, 1, 1)
+    assert "stdin holds no event" in cli("import", stdin="\n \n", broker=durable, check=2).stderr
+    exported = json_lines(cli("export", broker=durable, check=0).stdout)
+    assert numbers(exported) == [n for n in range(250) if n not in (120, 130, 240)]
+
+
+def test_import_goes_on_when_the_broker_was_away(durable, tmp_path):
+    (tmp_path / "events").write_text(
+        "".join('{"source":"import","detail-type":"t","detail":{"n":%d}}\n' % n for n in range(100)))
+    assert durable.stop() == 0
+    assert "no broker at" in cli("import", str(tmp_path / "events"), broker=durable, check=2).stderr
+    durable.start()
+    feeder = FedCommand("import", "-", broker=durable)
+    for n in range(100):
+        feeder.write('{"source":"import","detail-type":"t","detail":{"n":%d}}\n' % n)
+    end = time.monotonic() + DEADLINE
+    while log(durable)["events"] < 100 and time.monotonic() < end:
+        time.sleep(0.05)
+    durable.stop()
+    durable.start()
+    for n in range(100, 200):
+        feeder.write('{"source":"import","detail-type":"t","detail":{"n":%d}}\n' % n)
+    assert feeder.end() == "imported 200 of 200 events\n"
+    assert numbers(json_lines(cli("export", broker=durable, check=0).stdout)) == list(range(200))
+
+
+class FedCommand(Command):
+    """A command whose stdin the test writes."""
+
+    def __init__(self, *arguments, broker):
+        super().__init__(*arguments, broker=broker, stdin=True)
+
+    def write(self, text):
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+
+    def end(self):
+        out, err = self.process.communicate(timeout=DEADLINE)
+        assert self.process.returncode == 0, err
+        return out
+
+
 # The log
 
 
@@ -322,3 +408,6 @@ def test_log_shows_range_size_and_rates(durable):
 def test_the_log_is_for_those_who_may_see_it(locked_broker):
     assert "signed requests" in cli("log", broker=locked_broker, check=2).stderr
     assert log(locked_broker, environment=client_environment())["bus"] == "default"
+    signed = {"broker": locked_broker, "environment": client_environment(), "check": 0}
+    cli("import", stdin='{"source":"a","detail-type":"b","detail":{}}', **signed)
+    assert len(json_lines(cli("export", **signed).stdout)) == 1
