@@ -143,7 +143,7 @@ struct EventStreamTests {
     func keys() {
         let keys = Self.batches(["a", "a", "a", "a"]).map(\.key)
         #expect(keys == Self.batches(["a", "a", "a", "a"]).map(\.key))
-        #expect(Set(keys).count == 2 && keys.allSatisfy { $0.count == 64 })
+        #expect(Set(keys).count == 2 && keys.allSatisfy { $0.count == 32 })
         #expect(Self.batches(["a", "b"])[0].key != keys[0])
     }
 }

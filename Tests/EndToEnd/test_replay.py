@@ -360,6 +360,25 @@ def test_import_goes_on_when_the_broker_was_away(durable, tmp_path):
     assert numbers(json_lines(cli("export", broker=durable, check=0).stdout)) == list(range(200))
 
 
+def test_import_is_whole_and_without_repetition_whatever_happens_to_the_broker(durable, tmp_path):
+    count = 6_000
+    lines = ['{"source":"import","detail-type":"t","detail":{"n":%d}}\n' % n for n in range(count)]
+    (tmp_path / "events").write_text("".join(lines))
+    with Command("import", str(tmp_path / "events"), broker=durable) as importer:
+        for reached in [500, 2_000, 4_000]:
+            end = time.monotonic() + DEADLINE
+            while log(durable)["events"] < reached and time.monotonic() < end:
+                time.sleep(0.01)
+            durable.kill()
+            durable.start()
+        assert importer.process.stdout.read() == f"imported {count} of {count} events\n"
+        assert importer.wait() == 0
+    assert numbers(json_lines(cli("export", broker=durable, check=0).stdout)) == list(range(count))
+    # Within five minutes the broker knows what it has.
+    again = cli("import", str(tmp_path / "events"), broker=durable, check=0)
+    assert again.stdout == f"imported {count} of {count} events\n" and log(durable)["events"] == count
+
+
 class FedCommand(Command):
     """A command whose stdin the test writes."""
 

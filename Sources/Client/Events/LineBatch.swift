@@ -42,7 +42,8 @@ package struct LineBatcher: Sendable {
     package mutating func finish() -> LineBatch? { numbers.isEmpty ? nil : take() }
 
     private mutating func take() -> LineBatch {
-        lastKey = SHA256.hexadecimalHash(Array(lastKey.utf8) + body)
+        // The broker keeps it with each event, so it is no longer than it has to be.
+        lastKey = String(SHA256.hexadecimalHash(Array(lastKey.utf8) + body).prefix(32))
         defer {
             body = []
             numbers = []
