@@ -71,6 +71,22 @@ struct EventLogConformanceTests {
         }
     }
 
+    @Test("Events behind a place are counted", arguments: LogUnderTest.implementations)
+    func count(_ kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.count(after: .zero) == 0)
+        let numbers = try await log.append(events(0..<10))
+        #expect(try await log.count(after: .zero) == 10)
+        #expect(try await log.count(after: numbers[3]) == 6)
+        #expect(try await log.count(after: numbers[9]) == 0)
+        #expect(try await log.count(after: SequenceNumber(rawValue: .max)) == 0)
+        let short = try await kind.makeHolding(4)
+        for n in 0..<10 { _ = try await short.append([event(n)]) }
+        await kind.settle(short)
+        #expect(try await short.count(after: .zero) == short.contents()?.events)
+        #expect(try await short.count(after: try await short.head()) == 0)
+    }
+
     @Test("A new log is empty", arguments: LogUnderTest.implementations)
     func empty(kind: LogUnderTest) async throws {
         let log = try await kind.make()
