@@ -95,9 +95,10 @@ package final class EventBus: Sendable {
     /// - Throws: what the log throws when it cannot be read; the bus is over then.
     package func run() async throws {
         precondition(mailbox.begin(), "an event bus runs once")
+        let executor = BusExecutor(bus: name)
         // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
-        let owner = Task { try await BusOwner(self).run() }
-        let tail = Task { [log, mailbox] in
+        let owner = Task(executorPreference: executor) { try await BusOwner(self).run() }
+        let tail = Task(executorPreference: executor) { [log, mailbox] in
             for await _ in log.tail() { mailbox.wake() }
         }
         defer {
