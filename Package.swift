@@ -48,6 +48,7 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
                 "EventLog", "EventPattern", "JSONText", "PatternIndex",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -68,7 +69,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOWebSocket", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            resources: [.embedInCode("Browser/lambdaless.js")]),
 
         // The command line: the same program serves and asks.
         .target(

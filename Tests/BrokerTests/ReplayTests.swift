@@ -205,6 +205,8 @@ struct ReplayTests {
         try await test.running {
             var messages = connection.messages.makeAsyncIterator()
             try await test.publish("a")
+            // Whoever has an answer of the owner knows that it has begun.
+            _ = try await test.bus.matches(Array("{}".utf8))
             log.refuseReads(from: .zero)
             try await test.replay(.init(.horizon), of: "a", for: connection.id)
             #expect(await messages.nextText() == "a@0")

@@ -40,6 +40,40 @@ struct SessionOverWebSocketTests {
         }
     }
 
+    @Test("A client that sends its pattern again, as those without a session do, misses nothing by it")
+    func samePattern() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await first.close()
+            for n in 1...600 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            let second = try await Self.connect(gateway)
+            try await second.sendText(Self.pattern)
+            var numbers: [Int] = []
+            while numbers.count < 600 {
+                let text = try await second.text()
+                if let n = Self.n(text) { numbers.append(n) } else { #expect(text.contains(#""status":"stored""#)) }
+            }
+            #expect(numbers == Array(1...600))
+        }
+    }
+
+    @Test("A new pattern does not give up what is on its way to the client")
+    func newPattern() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await gateway.publish("a", #"{"n":1}"#)
+            // Read, but the ping behind it is not answered: the client may have lost it.
+            #expect(Self.n(try await first.text()) == 1)
+            try await first.sendText(#"{"action":"pattern","pattern":{"detail-type":["a","b"]}}"#)
+            _ = try await first.frame()
+            #expect(try await first.frame().text.contains(#""status":"stored""#))
+            let second = try await Self.connect(gateway)
+            #expect(Self.n(try await second.text()) == 1)
+        }
+    }
+
     @Test("The newest connection takes the session over, and the one before is told")
     func takenOver() async throws {
         try await GatewayUnderTest.run { gateway in

@@ -34,6 +34,8 @@ package final class EventBus: Sendable {
         package var waitingNotices = 256
         /// Replays that read and match at the same time; the others take turns with them. Default 2.
         package var replaysAtOnce = 2
+        /// Deduplication ids that are remembered at the same time. Default 1,000,000.
+        package var deduplicationIDs = 1_000_000
 
         package init() {}
     }
@@ -54,6 +56,7 @@ package final class EventBus: Sendable {
     let metrics: BusMetrics
     let logger: Logger
     let replayPermits: ReplayPermits
+    let deduplication: DeduplicationWindow
     private let replayCount = Atomic<UInt64>(0)
 
     /// - Parameters:
@@ -87,6 +90,7 @@ package final class EventBus: Sendable {
         self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
         self.replayPermits = ReplayPermits(limits.replaysAtOnce)
+        self.deduplication = DeduplicationWindow(countMax: limits.deduplicationIDs)
     }
 
     /// Runs the bus until `stop()` or cancellation, and then until everything that was appended is handed over.
@@ -96,6 +100,7 @@ package final class EventBus: Sendable {
     package func run() async throws {
         precondition(mailbox.begin(), "an event bus runs once")
         let executor = BusExecutor(bus: name)
+        defer { deduplication.load([]) }
         // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
         let owner = Task(executorPreference: executor) { try await BusOwner(self).run() }
         let tail = Task(executorPreference: executor) { [log, mailbox] in

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// A session has a pattern and a cursor, and at most one connection, the newest that named it. The cursor follows what
 /// the client is known to have; what a connection says of a session that another one has taken over does not count.
-/// Changes are saved a moment later by `run()`, together, and at its end: after a crash a client may get once more what
-/// it got in the last moment, and misses nothing.
+/// `run()` saves patterns at once and cursors a moment later, together, and at its end: after a crash a client may get once
+/// more what it got in the last moment, and misses nothing.
 package final class Sessions: Sendable {
     package struct Limits: Sendable {
         /// How long a session is kept without a connection, in milliseconds. Default 7 days.
@@ -56,6 +56,9 @@ package final class Sessions: Sendable {
     private let clock: WallClock
     private let logger: Logger
     private let state = Mutex(State())
+    /// Rings when something is to be saved at once.
+    private let bell: AsyncStream<Void>
+    private let ringer: AsyncStream<Void>.Continuation
 
     package init(
         store: any SessionStore, limits: Limits = Limits(), clock: WallClock = .system, logger: Logger
@@ -64,6 +67,7 @@ package final class Sessions: Sendable {
         self.limits = limits
         self.clock = clock
         self.logger = logger
+        (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Whether a session may have this name: 1 to 128 letters, digits, `.`, `_` and `-`.
@@ -91,11 +95,18 @@ package final class Sessions: Sendable {
 
     /// Saves changes and lets sessions expire, until it is cancelled; then saves once more.
     package func run() async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: limits.saveInterval)
+        let clock = Task { [limits, ringer] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: limits.saveInterval)
+                ringer.yield()
+            }
+        }
+        // Ends when the task is cancelled.
+        for await _ in bell {
             expire()
             await save()
         }
+        clock.cancel()
         await save()
     }
 
@@ -157,17 +168,26 @@ package final class Sessions: Sendable {
         }
     }
 
-    /// Changes the session's pattern.
+    /// Changes the session's pattern; saved at once.
     ///
     /// - Parameters:
     ///   - pattern: nil for none.
-    ///   - place: where in the log the pattern begins to hold; nil leaves the cursor where it is.
+    ///   - place: where the cursor goes; nil leaves it where it is.
     package func setPattern(
         _ pattern: String?, from place: SequenceNumber?, of key: SessionKey, by connection: ConnectionID
     ) {
         change(key, connection) { session in
             session.record.pattern = pattern
             if let place { session.record.cursor = place }
+        }
+        ringer.yield()
+    }
+
+    /// The place up to which the session's client has everything; nil when the connection has the session no more.
+    package func cursor(of key: SessionKey, by connection: ConnectionID) -> SequenceNumber? {
+        state.withLock { state in
+            guard let session = state.sessions[key], session.connection == connection else { return nil }
+            return session.record.cursor
         }
     }
 

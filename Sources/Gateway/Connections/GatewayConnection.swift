@@ -105,7 +105,7 @@ final class GatewayConnection: WebSocketConversation {
         let (id, request) = (identity.id, RequestID.generate())
         PatternChange(
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
-            bus: services.bus, logger: services.logger, session: session.map(SessionNotes.init),
+            bus: services.bus, logger: services.logger, session: session.map { SessionNotes($0, isReplay: replay != nil) },
             news: { [framing = identity.framing] news in
                 if framing.isStream { return StreamNews.text(news, id, request, framing) }
                 return isAsked
@@ -121,6 +121,10 @@ final class GatewayConnection: WebSocketConversation {
         services.metrics.received(route)
         let request = RequestID.generate()
         switch route {
+        case .pattern(let text, nil) where continues(text):
+            // What the session holds already: to set it anew would leave out what is still to come of the past.
+            let place = PatternPlace(sequence: session?.cursor ?? .zero, event: nil)
+            reply(ReplyFrame.news(.holds(place), action: "pattern", identity.id, request))
         case .pattern(let text, let replay):
             change(replay, on: socket, isAsked: true) { () throws(EventPatternError) in
                 try EventPattern(parsing: text)
@@ -130,7 +134,7 @@ final class GatewayConnection: WebSocketConversation {
         case .unsubscribe:
             socket.pause()
             let id = identity.id
-            let notes = session.map(SessionNotes.init)
+            let notes = session.map { SessionNotes($0, isReplay: false) }
             let taken = services.bus.clearPattern(for: id) { news in
                 notes?.note(news, pattern: nil)
                 return ReplyFrame.news(news, action: "unsubscribe", id, request)
@@ -181,6 +185,12 @@ final class GatewayConnection: WebSocketConversation {
                 ])
         }
         self.socket = nil
+    }
+
+    /// Whether this is the text of the pattern that the connection's session has and goes on with.
+    private func continues(_ text: [UInt8]) -> Bool {
+        guard session != nil, let held = binding?.text ?? replay?.text else { return false }
+        return text.elementsEqual(held.utf8)
     }
 
     func answered(ping payload: [UInt8]) {

@@ -55,6 +55,12 @@ final class SessionTracker {
         sessions.acknowledge(place, of: key, by: connection)
     }
 
+    /// Where the session's client has come to; nil when the connection has the session no more.
+    var cursor: SequenceNumber? { sessions.cursor(of: key, by: connection) }
+
+    /// Whether events are on their way of which nobody knows that they came.
+    var isAwaiting: Bool { sent > reached }
+
     func detach() {
         sessions.detach(key, from: connection)
     }
@@ -68,8 +74,12 @@ struct SessionNotes: Sendable {
     private let key: SessionKey
     private let connection: ConnectionID
     private let sessions: Sessions
+    /// The cursor stays where it is: the client may still need what lies behind it.
+    private let keepsCursor: Bool
 
-    init(_ tracker: SessionTracker) {
+    /// - Parameter isReplay: whether the change names a place of the log, which the cursor goes to.
+    init(_ tracker: SessionTracker, isReplay: Bool) {
+        keepsCursor = tracker.isAwaiting && !isReplay
         key = tracker.key
         connection = tracker.connection
         sessions = tracker.sessions
@@ -78,7 +88,8 @@ struct SessionNotes: Sendable {
     /// - Parameter pattern: the text of the pattern that the news are about; `nil` when it is taken away.
     func note(_ news: PatternNews, pattern: String?) {
         switch news {
-        case .holds(let place): sessions.setPattern(pattern, from: place.sequence, of: key, by: connection)
+        case .holds(let place):
+            sessions.setPattern(pattern, from: keepsCursor ? nil : place.sequence, of: key, by: connection)
         case .live: break
         case .ended: sessions.setPattern(nil, from: nil, of: key, by: connection)
         // The log may be readable again the next time.

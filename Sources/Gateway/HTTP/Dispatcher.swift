@@ -71,7 +71,7 @@ final class Dispatcher: Sendable {
                 ?? .upgrade(.webSocket(stage: stage))
         case .follow(let stage):
             return followPlan(request, stage)
-        case .health, .metrics, .connections, .sessions, .session, .stats:
+        case .health, .metrics, .script, .connections, .sessions, .session, .stats:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -153,6 +153,8 @@ final class Dispatcher: Sendable {
             }
             let type = "text/plain; version=0.0.4; charset=utf-8"
             return .whole(GatewayResponse(status: 200, headers: [("Content-Type", type)], body: Array(text.utf8)))
+        case .script:
+            return .whole(ScriptDoor.answer(request))
         case .connect:
             return .whole(.error(426, "UpgradeRequiredException", "Upgrade Required"))
         case .connections(let stage):
@@ -229,7 +231,7 @@ final class Dispatcher: Sendable {
     /// The service that a door's requests are signed for; `nil` for doors that ask for no signature.
     private static func service(of route: HTTPRoute) -> SigningService? {
         switch route {
-        case .health, .metrics, .connect, .follow: nil
+        case .health, .metrics, .script, .connect, .follow: nil
         case .operation, .publish: .events
         case .connections, .connection, .sessions, .session, .matches, .stats: .executeAPI
         }

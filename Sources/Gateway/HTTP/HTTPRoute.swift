@@ -4,6 +4,8 @@ package enum HTTPRoute: Hashable, Sendable {
     case health
     /// `GET /metrics`
     case metrics
+    /// `GET /lambdaless.js`
+    case script
     /// `POST /` (or below any base path) with `X-Amz-Target`: an AWS JSON operation
     case operation
     /// `GET /{stage}`: WebSocket
@@ -27,8 +29,8 @@ package enum HTTPRoute: Hashable, Sendable {
 
     /// The label of a route in metrics.
     package enum Name: String, CaseIterable, Sendable {
-        case health, metrics, operation, connect, connections, connection, sessions, session, publish
-        case follow, matches, stats, none
+        case health, metrics, script, operation, connect, connections, connection, sessions, session
+        case publish, follow, matches, stats, none
     }
 
     /// Why there is no route.
@@ -43,6 +45,7 @@ package enum HTTPRoute: Hashable, Sendable {
         switch self {
         case .health: .health
         case .metrics: .metrics
+        case .script: .script
         case .operation: .operation
         case .connect: .connect
         case .connections: .connections
@@ -95,6 +98,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case ("", 1): return (.operation, ["POST"])
         case ("health", 1): return (.health, ["GET"])
         case ("metrics", 1): return (.metrics, ["GET"])
+        case (ScriptDoor.name, 1): return (.script, ["GET"])
         case ("@connections", _): return try connections(nil, segments[1...])
         default: break
         }
