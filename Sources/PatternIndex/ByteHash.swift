@@ -70,6 +70,15 @@ enum ByteHash {
         return state
     }
 
+    /// A hash of one number.
+    @inline(__always)
+    static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = (value ^ seed) &* 0x9E37_79B9_7F4A_7C15
+        mixed ^= mixed >> 32
+        mixed = mixed &* 0xD6E8_FEB8_6659_FD93
+        return mixed ^ mixed >> 29
+    }
+
     /// The salt for values of one kind at one place.
     @inline(__always)
     static func salt(_ a: Int32, _ b: UInt8) -> UInt64 {

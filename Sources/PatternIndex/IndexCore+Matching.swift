@@ -16,6 +16,7 @@ extension IndexCore {
         var walk = unsafe EventWalk(start, count: bytes.count, scratch.scanner)
         readObject(0, FieldTrie.root, element: 0, &walk)
         for index in 0..<scratch.crowded.count { probeRangesTogether(scratch.crowded[index]) }
+        scratch.work.limit(elements: scratch.elements.count, values: scratch.values.count)
 
         for index in 0..<scratch.satisfied.count {
             verifyAll(tests[scratch.satisfied[index]].conjunctions)
@@ -34,6 +35,8 @@ extension IndexCore {
         scratch.arrayEnds.removeAll()
         scratch.elements.removeAll()
         scratch.elements.append(ArrayElement(array: -1, parent: 0))
+        scratch.work.begin()
+        beginArrays()
         if scratch.scanner.hasEscapes {
             scratch.unescaped.removeAll()
             _ = scratch.unescaped.extend(by: length)
@@ -124,8 +127,15 @@ extension IndexCore {
                 }
             } else {
                 var value = field.first
+                var looks = 0
                 while value >= 0, !result {
-                    result = isSatisfied(test, by: value)
+                    if scratch.work.isSpent { return giveUp() }
+                    looks &+= 1
+                    if looks > Self.singleNumbersMax, record.kind == .range {
+                        result = hasNumber(in: record)
+                        break
+                    }
+                    result = isSatisfiedCounted(test, by: value)
                     value = scratch.values[value].next
                 }
             }

@@ -129,7 +129,7 @@ extension IndexCore {
     }
 
     /// Puts the value in lower case into the scratch.
-    private mutating func fold(_ text: UnsafePointer<UInt8>, _ length: Int) {
+    mutating func fold(_ text: UnsafePointer<UInt8>, _ length: Int) {
         scratch.folded.removeAll()
         _ = scratch.folded.extend(by: max(length, 1))
         for index in 0..<length { scratch.folded[index] = unsafe Operand.lowercase(text[index]) }
@@ -179,17 +179,23 @@ extension IndexCore {
 
     @inline(__always)
     private mutating func probeNumber(_ value: Int32, _ number: Double, _ node: Int32) {
+        let test = find(number: number, node: node)
+        if test >= 0, isComparable(value) { satisfy(test) }
+    }
+
+    /// The test of a field that a number is equal to; -1 for none.
+    @inline(__always)
+    func find(number: Double, node: Int32) -> Int32 {
         var bits = number.bitPattern.littleEndian
-        let test = unsafe withUnsafeMutableBytes(of: &bits) { bytes in
+        return unsafe withUnsafeMutableBytes(of: &bits) { bytes in
             unsafe bytes.baseAddress.map {
                 unsafe find(.number, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
             } ?? -1
         }
-        if test >= 0, isComparable(value) { satisfy(test) }
     }
 
     /// Up to as many numbers of a field are looked up one by one.
-    private static let singleNumbersMax = 32
+    static let singleNumbersMax = 32
 
     private mutating func probeRanges(
         _ value: Int32, _ number: Double, _ field: UnsafeMutablePointer<FieldNode>, _ node: Int32
@@ -215,20 +221,11 @@ extension IndexCore {
     /// ranges that are satisfied, not to their product.
     @inline(never)
     mutating func probeRangesTogether(_ node: Int32) {
-        scratch.keys.removeAll()
-        var value = trie[node].first
-        while value >= 0 {
-            let leaf = scratch.values[value]
-            if leaf.kind == .number, leaf.number.state != .incomparable, isComparable(value) {
-                scratch.keys.append(NumberText.orderKey(leaf.number.value))
-            }
-            value = leaf.next
-        }
-        var keys = unsafe UnsafeMutableBufferPointer(start: scratch.keys.base, count: scratch.keys.count)
-        unsafe keys.sort()
+        let run = sortNumbers(node)
+        let keys = unsafe UnsafeBufferPointer(start: scratch.sortedNumbers.base + Int(run.start), count: run.count)
         scratch.ranges.removeAll()
         unsafe ranges.collect(
-            anyOf: UnsafeBufferPointer(keys), least: .min, at: trie[node].ranges, into: &scratch.ranges)
+            anyOf: keys, least: .min, at: trie[node].ranges, into: &scratch.ranges)
         for index in 0..<scratch.ranges.count { satisfy(scratch.ranges[index]) }
     }
 

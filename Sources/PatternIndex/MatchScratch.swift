@@ -42,7 +42,6 @@ struct MatchScratch: ~Copyable {
     var ranges = Slab<Int32>()
     /// Fields with so many numbers that their ranges are looked for together, and such numbers.
     var crowded = Slab<Int32>()
-    var keys = Slab<Int64>()
     var matched = Slab<UInt32>()
     /// Strings without their escapes. Never longer than the event, so it does not move while the event is read.
     var unescaped = Slab<UInt8>()
@@ -50,7 +49,22 @@ struct MatchScratch: ~Copyable {
     var meaning: [UInt8] = []
     /// A value in lower case.
     var folded = Slab<UInt8>()
+    var places = PlaceTable()
+    /// Per field, how many of its exact tests were asked for places.
+    var grouped = EventTable<UInt32>()
+    /// Tests and the elements of values that satisfy them.
+    var pairs = Slab<UInt64>()
     var search = ArraySearch()
+    /// Whether tests hold together, by a hash of their numbers.
+    var decided = EventTable<Bool>()
+    /// Numbers of fields, sorted, and where those of a field are.
+    var sortedNumbers = Slab<Int64>()
+    var sorted = EventTable<PlaceTable.Run>()
+    /// Elements that are about to become a set of places.
+    var found = Slab<Int32>()
+    /// Whether any of these is in use: for most events none is.
+    var isSearched = false
+    var work = WorkBudget()
 
     deinit {
         values.deallocate()
@@ -59,10 +73,16 @@ struct MatchScratch: ~Copyable {
         satisfied.deallocate()
         ranges.deallocate()
         crowded.deallocate()
-        keys.deallocate()
         matched.deallocate()
         unescaped.deallocate()
         folded.deallocate()
+        places.deallocate()
+        grouped.deallocate()
+        pairs.deallocate()
         search.deallocate()
+        decided.deallocate()
+        sortedNumbers.deallocate()
+        sorted.deallocate()
+        found.deallocate()
     }
 }

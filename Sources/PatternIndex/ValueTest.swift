@@ -22,6 +22,10 @@ enum TestKind: UInt8, CaseIterable {
     /// or not.
     @inline(__always)
     var isProbed: Bool { rawValue <= TestKind.innerPiece.rawValue }
+
+    /// Whether a value satisfies at most one test of the kind, which one probe finds.
+    @inline(__always)
+    var isExact: Bool { rawValue <= TestKind.folded.rawValue }
 }
 
 /// A test of the values of one field. Equal tests of all patterns are one record.
