@@ -36,9 +36,13 @@ struct FieldNode: HashedRecord {
     var lengths: Int32 = -1
     /// The tree of numeric ranges.
     var ranges: Int32 = -1
-    /// Tests that every value is put to, and how many.
+    /// Other tests that every value is put to, and how many.
     var scans: Int32 = -1
     var scanCount: Int32 = 0
+    /// Tests that exclude strings or numbers, how many, and how many values they exclude together.
+    var exclusions: Int32 = -1
+    var exclusionCount: Int32 = 0
+    var excludedValues: Int32 = 0
     /// Tests that any value satisfies.
     var presence: Int32 = -1
 
@@ -47,9 +51,10 @@ struct FieldNode: HashedRecord {
     var first: Int32 = -1
     var last: Int32 = -1
     var isInArray = false
-    /// Numbers that were looked for in ranges; tests of `scans` that are satisfied.
+    /// Numbers that were looked for in ranges; tests of `scans` and of `exclusions` that are satisfied.
     var rangedNumbers: Int32 = 0
     var satisfiedScans: Int32 = 0
+    var satisfiedExclusions: Int32 = 0
 }
 
 /// The names in the paths that patterns ask for, as a trie. A path is the names joined with `.`; a name with dots in it

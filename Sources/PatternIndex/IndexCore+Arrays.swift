@@ -309,7 +309,7 @@ extension IndexCore {
             }
         case .number:
             if leaf.number.state != .incomparable {
-                let test = find(number: leaf.number.value, node: node)
+                let test = find(.number, number: leaf.number.value, node: node)
                 if test >= 0, isComparable(value) { notePair(test, leaf.element) }
             }
             if trie[node].spellings > 0 {

@@ -16,7 +16,7 @@ extension IndexCore {
         var walk = unsafe EventWalk(start, count: bytes.count, scratch.scanner)
         readObject(0, FieldTrie.root, element: 0, &walk)
         for index in 0..<scratch.crowded.count { probeRangesTogether(scratch.crowded[index]) }
-        scratch.work.limit(elements: scratch.elements.count, values: scratch.values.count)
+        for index in 0..<scratch.excluding.count { probeExclusionsTogether(scratch.excluding[index]) }
 
         for index in 0..<scratch.satisfied.count {
             verifyAll(tests[scratch.satisfied[index]].conjunctions)
@@ -32,10 +32,11 @@ extension IndexCore {
         scratch.values.removeAll()
         scratch.satisfied.removeAll()
         scratch.crowded.removeAll()
+        scratch.excluding.removeAll()
         scratch.arrayEnds.removeAll()
         scratch.elements.removeAll()
         scratch.elements.append(ArrayElement(array: -1, parent: 0))
-        scratch.work.begin()
+        scratch.work.begin(eventLength: length)
         beginArrays()
         if scratch.scanner.hasEscapes {
             scratch.unescaped.removeAll()

@@ -21,7 +21,9 @@ extension IndexCore {
             unsafe field.pointee.isInArray = element != 0
             unsafe field.pointee.rangedNumbers = 0
             unsafe field.pointee.satisfiedScans = 0
+            unsafe field.pointee.satisfiedExclusions = 0
             if unsafe field.pointee.presence >= 0 { unsafe satisfyAll(field.pointee.presence) }
+            if unsafe field.pointee.excludedValues > Self.comparedExclusionsMax { scratch.excluding.append(node) }
         } else {
             unsafe scratch.values[field.pointee.last].next = value
             if element != 0 { unsafe field.pointee.isInArray = true }
@@ -45,9 +47,8 @@ extension IndexCore {
         case .null: if unsafe field.pointee.constants > 0 { unsafe probe(.null, text, 0, node) }
         case .object, .array: break
         }
-        if unsafe field.pointee.scans >= 0, unsafe field.pointee.satisfiedScans < field.pointee.scanCount {
-            unsafe scan(field, value)
-        }
+        // Both are -1 if there is none of either.
+        if unsafe field.pointee.scans & field.pointee.exclusions >= 0 { unsafe scan(field, value) }
     }
 
     @inline(__always)
@@ -58,7 +59,7 @@ extension IndexCore {
 
     /// Marks a test as satisfied, with those that wait for it.
     @inline(__always)
-    private mutating func satisfy(_ test: Int32) {
+    mutating func satisfy(_ test: Int32) {
         let mark = epoch &<< 1 | 1
         let record = tests[test]
         if record.mark == mark { return }
@@ -179,17 +180,17 @@ extension IndexCore {
 
     @inline(__always)
     private mutating func probeNumber(_ value: Int32, _ number: Double, _ node: Int32) {
-        let test = find(number: number, node: node)
+        let test = find(.number, number: number, node: node)
         if test >= 0, isComparable(value) { satisfy(test) }
     }
 
     /// The test of a field that a number is equal to; -1 for none.
     @inline(__always)
-    func find(number: Double, node: Int32) -> Int32 {
+    func find(_ kind: TestKind, number: Double, node: Int32) -> Int32 {
         var bits = number.bitPattern.littleEndian
         return unsafe withUnsafeMutableBytes(of: &bits) { bytes in
             unsafe bytes.baseAddress.map {
-                unsafe find(.number, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
+                unsafe find(kind, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
             } ?? -1
         }
     }
@@ -240,16 +241,39 @@ extension IndexCore {
 
     @inline(never)
     private mutating func scan(_ field: UnsafeMutablePointer<FieldNode>, _ value: Int32) {
+        if unsafe field.pointee.satisfiedScans < field.pointee.scanCount {
+            let satisfied = unsafe scan(field.pointee.scans, value)
+            unsafe field.pointee.satisfiedScans &+= satisfied
+            // Looking at those that are satisfied takes time, too.
+            scratch.work.spend(unsafe Int(field.pointee.scanCount) &>> 2)
+        }
+        if unsafe field.pointee.excludedValues <= Self.comparedExclusionsMax,
+            unsafe field.pointee.satisfiedExclusions < field.pointee.exclusionCount
+        {
+            let satisfied = unsafe scan(field.pointee.exclusions, value)
+            unsafe field.pointee.satisfiedExclusions &+= satisfied
+        }
+    }
+
+    /// Puts a value to the tests of a list; returns how many it is the first to satisfy.
+    @inline(__always)
+    private mutating func scan(_ first: Int32, _ value: Int32) -> Int32 {
+        if scratch.work.isSpent {
+            scratch.work.abandon()
+            return 0
+        }
         let mark = epoch &<< 1 | 1
-        var link = unsafe field.pointee.scans
+        var satisfied: Int32 = 0
+        var link = first
         while link >= 0 {
             let entry = links[link]
-            if tests[entry.test].mark != mark, isSatisfied(entry.test, by: value) {
+            if tests[entry.test].mark != mark, isSatisfiedCounted(entry.test, by: value) {
                 satisfy(entry.test)
-                unsafe field.pointee.satisfiedScans &+= 1
+                satisfied &+= 1
             }
             link = entry.next
         }
+        return satisfied
     }
 
     /// Whether one value satisfies a test.

@@ -21,7 +21,7 @@ struct IndexCore: ~Copyable {
     var tests = HashedPool<ValueTest>()
     var kinds = KindCounts()
     var links = TestLinks()
-    var lengths = Pool<OperandLength>()
+    var lengths = HashedPool<OperandLength>()
     var ranges = RangeForest()
     var conjunctions = Pool<Conjunction>()
     var patterns = HashedPool<PatternRecord>()

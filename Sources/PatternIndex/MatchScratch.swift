@@ -40,8 +40,12 @@ struct MatchScratch: ~Copyable {
     /// The satisfied tests that somebody waits for.
     var satisfied = Slab<Int32>()
     var ranges = Slab<Int32>()
-    /// Fields with so many numbers that their ranges are looked for together, and such numbers.
+    /// Fields with so many numbers that their ranges are looked for together.
     var crowded = Slab<Int32>()
+    /// Fields with so many excluded values that their exclusions are looked for together.
+    var excluding = Slab<Int32>()
+    /// The excluded values that occur at such a field; per test, how many it excludes.
+    var exclusions = EventTable<Int32>()
     var matched = Slab<UInt32>()
     /// Strings without their escapes. Never longer than the event, so it does not move while the event is read.
     var unescaped = Slab<UInt8>()
@@ -73,6 +77,8 @@ struct MatchScratch: ~Copyable {
         satisfied.deallocate()
         ranges.deallocate()
         crowded.deallocate()
+        excluding.deallocate()
+        exclusions.deallocate()
         matched.deallocate()
         unescaped.deallocate()
         folded.deallocate()

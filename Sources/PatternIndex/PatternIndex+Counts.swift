@@ -11,7 +11,7 @@ extension PatternIndex {
         /// Names in the paths that patterns ask for.
         public let fields: Int
         /// Different tests of values: for each of ``PatternIndex/testKinds``, in their order, how many. Pieces of
-        /// wildcards count as tests of their own.
+        /// wildcards and excluded values count as tests of their own.
         public let tests: [Int]
         /// Bytes that the index has allocated.
         public let bytes: Int
@@ -34,6 +34,7 @@ extension PatternIndex {
     /// | `suffix`, `foldedSuffix`, `casedSuffix` | strings that end so, likewise |
     /// | `wildcard` | strings of a form |
     /// | `startPiece`, `endPiece`, `innerPiece` | strings with a piece under which wildcards are found |
+    /// | `excludedString`, `excludedNumber` | a value under which tests that exclude it are found |
     /// | `range` | numbers between bounds: `numeric` |
     /// | `block` | addresses of a `cidr` |
     /// | `exclusion` | everything else: `anything-but` |

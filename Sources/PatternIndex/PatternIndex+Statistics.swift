@@ -10,7 +10,7 @@ extension PatternIndex {
         /// Names in the paths that patterns ask for.
         public let fields: Int
         /// Different tests of values, by kind (``PatternIndex/testKinds``); no kind of which there is none. Pieces of
-        /// wildcards count as tests of their own.
+        /// wildcards and excluded values count as tests of their own.
         public let tests: [String: Int]
         /// Conjunctions that wait for no value: each event is put to them.
         public let unconditional: Int

@@ -1,28 +1,26 @@
-/// How much may be done for one event once it has been read.
+/// How much may be done for one event besides reading it.
 ///
 /// Reading takes time in proportion to the event, and each conjunction of which one test is satisfied is looked at once.
-/// What is more is counted here, in steps of some nanoseconds: values that are put to a test, and steps of the search in
-/// arrays. No event that people send comes near the limit; some combinations of patterns and events that are made for it
-/// would take minutes.
+/// What is more is counted here, in steps of some nanoseconds: values that are put to tests that cannot be looked up, and
+/// what the search in arrays takes. No event that people send comes near the limit; some combinations of patterns and
+/// events that are made for it would take minutes.
 struct WorkBudget {
     /// Steps of the event so far.
     private(set) var steps = 0
-    private var limit = Int.max
+    private var limit = 0
     /// How often a test or a conjunction was given up, of all events.
     private(set) var abandoned = 0
 
-    /// Steps that any event may take, and more for each of its elements and values.
+    /// Steps that any event may take, and more for each of its bytes.
     private static let base = 4_000_000
-    private static let perValue = 1_000
+    private static let stepsPerByte = 32
 
-    /// Begins an event.
-    mutating func begin() {
+    /// Begins an event of so many bytes.
+    @inline(__always)
+    mutating func begin(eventLength: Int) {
         steps = 0
-        limit = .max
+        limit = Self.base &+ Self.stepsPerByte &* eventLength
     }
-
-    /// Sets the limit for an event with so many elements of arrays and values that patterns ask for.
-    mutating func limit(elements: Int, values: Int) { limit = Self.base + Self.perValue * (elements + values) }
 
     /// What is left.
     var rest: Int { max(limit - steps, 0) }
