@@ -6,6 +6,7 @@ extension IndexCore {
     ///
     /// - Returns: whether the bytes are an event; false if the validator should say what is wrong with them.
     mutating func match(_ bytes: UnsafeBufferPointer<UInt8>, enforcingLengths: Bool) -> Bool {
+        scratch.noteEvent(length: bytes.count)
         scratch.matched.removeAll()
         guard unsafe scratch.scanner.scan(bytes, enforcingLengths: enforcingLengths), let start = bytes.baseAddress
         else {

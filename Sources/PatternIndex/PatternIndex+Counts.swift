@@ -13,8 +13,10 @@ extension PatternIndex {
         /// Different tests of values: for each of ``PatternIndex/testKinds``, in their order, how many. Pieces of
         /// wildcards and excluded values count as tests of their own.
         public let tests: [Int]
-        /// Bytes that the index has allocated.
+        /// Bytes that the index has allocated for patterns.
         public let bytes: Int
+        /// Bytes that the index has allocated for reading events. Most are given back some time after a large event.
+        public let scratchBytes: Int
     }
 
     /// How full the index is.
@@ -47,11 +49,11 @@ extension IndexCore {
     var counts: PatternIndex.Counts {
         PatternIndex.Counts(
             patterns: insertions, distinct: patterns.count, conjunctions: conjunctions.count, fields: trie.count,
-            tests: kinds.all, bytes: bytes)
+            tests: kinds.all, bytes: bytes, scratchBytes: scratch.bytes)
     }
 
     var bytes: Int {
         arena.bytes + trie.nodes.bytes + tests.bytes + links.bytes + lengths.bytes + ranges.bytes + conjunctions.bytes
-            + patterns.bytes
+            + patterns.bytes + kinds.bytes
     }
 }
