@@ -9,6 +9,9 @@
 /// not repeat names take about as long as reading them. What remains (a repeated name can encode any Boolean formula)
 /// is cut off after a number of steps.
 ///
+/// `ConjunctionSearch` of the module `EventPattern` does the same for one pattern and event. It is easier to follow, and
+/// allocates sets; each is tested against the other.
+///
 /// Invariant: between searches `chosen` and `lastUse` are -1 throughout, so that a search costs nothing for arrays that
 /// it does not touch.
 @safe

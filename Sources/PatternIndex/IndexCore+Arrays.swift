@@ -1,3 +1,4 @@
+internal import EventPattern
 internal import JSONText
 
 /// Whether the values that satisfy the tests of a conjunction belong together.
@@ -8,9 +9,6 @@ internal import JSONText
 extension IndexCore {
     /// How many places are kept, before all are forgotten and made again when they are asked for.
     private static let placesMax = 1 << 20
-    /// So many steps a single search may take, and more for each element.
-    private static let searchSteps = 100_000
-    private static let searchStepsPerElement = 64
     /// From so many exact tests of a field on all of them are looked up together.
     private static let singleTestsMax: UInt32 = 4
     /// A test with at most so many places is one that others of its conjunction are looked for near to, if their fields
@@ -61,7 +59,7 @@ extension IndexCore {
         // Conjunctions that differ in tests outside arrays only are one search.
         let known = scratch.decided.find(key)
         if known >= 0 { return scratch.decided[known] }
-        let limit = Self.searchSteps + Self.searchStepsPerElement * scratch.elements.count
+        let limit = SearchBudget.steps(elements: scratch.elements.count)
         let result = scratch.search.run(searchedEvent, limit: min(limit, scratch.work.rest))
         scratch.work.spend(scratch.search.steps)
         if !result, scratch.search.wasCutOff { scratch.work.abandon() }

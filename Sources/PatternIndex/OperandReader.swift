@@ -37,7 +37,8 @@ struct OperandReader {
 
     // MARK: Wildcards
 
-    /// Whether a string matches the wildcard at the cursor.
+    /// Whether a string matches a wildcard. `Wildcard` does the same with arrays of parts, which here would be references to
+    /// count.
     ///
     /// - Complexity: the inner parts are looked for once each, leftmost, together at most the length of the string times
     ///   that of a part.
