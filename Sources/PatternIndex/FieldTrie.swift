@@ -64,6 +64,7 @@ struct FieldTrie {
     static let root: Int32 = 0
 
     var nodes = HashedPool<FieldNode>()
+    private let seed = ByteHash.seed
 
     init() {
         _ = nodes.insert(FieldNode(hash: 0, parent: -1, name: -1, nameLength: 0, prefix: 0))
@@ -97,7 +98,7 @@ struct FieldTrie {
     /// The child of `node` with a name of one component; -1 for none.
     @inline(__always)
     func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
-        let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0))
+        let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0, seed: seed))
         var candidate = nodes.first(hash)
         while candidate >= 0 {
             let record = nodes[candidate]
@@ -127,7 +128,7 @@ struct FieldTrie {
     private mutating func add(
         _ name: UnsafeBufferPointer<UInt8>, below parent: Int32, _ start: UnsafePointer<UInt8>, _ arena: inout ByteArena
     ) -> Int32 {
-        let hash = unsafe ByteHash.hash(start, name.count, salt: ByteHash.salt(parent, 0))
+        let hash = unsafe ByteHash.hash(start, name.count, salt: ByteHash.salt(parent, 0, seed: seed))
         let bit = unsafe Self.filterBit(start, name.count)
         let place = unsafe arena.insert(name)
         let id = nodes.insert(

@@ -3,14 +3,54 @@ internal import JSONText
 
 /// Finding the tests that a value satisfies.
 extension IndexCore {
-    /// Takes a value down and satisfies the tests of its field that it meets.
-    @inline(__always)
-    mutating func read(
-        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32,
-        number: NumberText = NumberText()
-    ) {
-        // Nothing is added to the trie while an event is matched, so the record stays where it is.
+    /// Takes a string down and satisfies the tests of its field that it meets.
+    mutating func read(string text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32) {
         let field = unsafe trie.pointer(node)
+        let value = unsafe take(.string, text, length, node, element, field)
+        if unsafe field.pointee.strings > 0 { unsafe probe(.string, text, length, node) }
+        if unsafe field.pointee.lengths >= 0 || field.pointee.folded | field.pointee.addresses != 0 {
+            unsafe probeParts(field, text, length, node)
+        }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+    }
+
+    /// The same for a number, of which `available` bytes can be read; returns its length.
+    mutating func read(
+        number text: UnsafePointer<UInt8>, available: Int, _ node: Int32, _ element: Int32
+    ) -> Int {
+        var length = 0
+        let number = unsafe NumberText(text, available: available, length: &length)
+        let field = unsafe trie.pointer(node)
+        let value = unsafe take(.number, text, length, node, element, field, number: number)
+        if number.state != .incomparable {
+            if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
+            if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field, node) }
+        }
+        if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+        return length
+    }
+
+    /// The same for `true`, `false` and `null`.
+    mutating func read(
+        _ kind: JSONKind, as test: TestKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32,
+        _ element: Int32
+    ) {
+        let field = unsafe trie.pointer(node)
+        let value = unsafe take(kind, text, length, node, element, field)
+        if unsafe field.pointee.constants > 0 { unsafe probe(test, text, 0, node) }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+    }
+
+    /// Takes a value down; returns its number.
+    ///
+    /// - Parameter field: the record of its field. Nothing is added to the trie while an event is matched, so it stays
+    ///   where it is.
+    @inline(__always)
+    private mutating func take(
+        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32,
+        _ field: UnsafeMutablePointer<FieldNode>, number: NumberText = NumberText()
+    ) -> Int32 {
         let value = unsafe scratch.values.append(
             FieldValue(
                 text: text, length: Int32(truncatingIfNeeded: length), node: node, element: element, kind: kind,
@@ -29,26 +69,13 @@ extension IndexCore {
             if element != 0 { unsafe field.pointee.isInArray = true }
         }
         unsafe field.pointee.last = value
+        return value
+    }
 
-        switch kind {
-        case .string:
-            if unsafe field.pointee.strings > 0 { unsafe probe(.string, text, length, node) }
-            if unsafe field.pointee.lengths >= 0 || field.pointee.folded | field.pointee.addresses != 0 {
-                unsafe probeParts(field, text, length, node)
-            }
-        case .number:
-            if number.state != .incomparable {
-                if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
-                if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field, node) }
-            }
-            if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
-        case .true: if unsafe field.pointee.constants > 0 { unsafe probe(.true, text, 0, node) }
-        case .false: if unsafe field.pointee.constants > 0 { unsafe probe(.false, text, 0, node) }
-        case .null: if unsafe field.pointee.constants > 0 { unsafe probe(.null, text, 0, node) }
-        case .object, .array: break
-        }
+    @inline(__always)
+    private func hasScans(_ field: UnsafeMutablePointer<FieldNode>) -> Bool {
         // Both are -1 if there is none of either.
-        if unsafe field.pointee.scans & field.pointee.exclusions >= 0 { unsafe scan(field, value) }
+        unsafe field.pointee.scans & field.pointee.exclusions >= 0
     }
 
     @inline(__always)
@@ -182,17 +209,6 @@ extension IndexCore {
     private mutating func probeNumber(_ value: Int32, _ number: Double, _ node: Int32) {
         let test = find(.number, number: number, node: node)
         if test >= 0, isComparable(value) { satisfy(test) }
-    }
-
-    /// The test of a field that a number is equal to; -1 for none.
-    @inline(__always)
-    func find(_ kind: TestKind, number: Double, node: Int32) -> Int32 {
-        var bits = number.bitPattern.littleEndian
-        return unsafe withUnsafeMutableBytes(of: &bits) { bytes in
-            unsafe bytes.baseAddress.map {
-                unsafe find(kind, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
-            } ?? -1
-        }
     }
 
     /// Up to as many numbers of a field are looked up one by one.

@@ -18,8 +18,26 @@ extension IndexCore {
     /// The test of this kind and operand; -1 for none.
     @inline(__always)
     func find(_ kind: TestKind, _ bytes: UnsafePointer<UInt8>, _ count: Int, node: Int32) -> Int32 {
-        let hash = unsafe ByteHash.hash(bytes, count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        let hash = unsafe ByteHash.hash(bytes, count, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
         return unsafe find(kind, bytes, count, node: node, hash: hash)
+    }
+
+    /// The test of a field that a number is equal to; -1 for none.
+    @inline(__always)
+    func find(_ kind: TestKind, number: Double, node: Int32) -> Int32 {
+        let bits = number.bitPattern.littleEndian
+        let hash = ByteHash.hash(bits, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
+        var candidate = tests.first(hash)
+        while candidate >= 0 {
+            let record = tests[candidate]
+            if record.hash == hash, record.node == node, record.kind == kind,
+                unsafe ByteHash.load8(arena.pointer(record.operand)) == bits
+            {
+                return candidate
+            }
+            candidate = record.chain
+        }
+        return -1
     }
 
     @inline(__always)
@@ -41,7 +59,7 @@ extension IndexCore {
 
     mutating func intern(_ kind: TestKind, bytes: UnsafeBufferPointer<UInt8>, node: Int32) -> Int32 {
         let start = unsafe bytes.baseAddress ?? UnsafePointer(arena.pointer(-1))
-        let hash = unsafe ByteHash.hash(start, bytes.count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        let hash = unsafe ByteHash.hash(start, bytes.count, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
         let found = unsafe find(kind, start, bytes.count, node: node, hash: hash)
         if found >= 0 { return found }
 
