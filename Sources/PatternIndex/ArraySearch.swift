@@ -127,10 +127,8 @@ struct ArraySearch {
     }
 
     private mutating func reserve(_ event: Event) {
-        while chosen.count < event.arrayEnds.count {
-            chosen.append(-1)
-            lastUse.append(-1)
-        }
+        while chosen.count < event.arrayEnds.count { chosen.append(-1) }
+        while lastUse.count < event.arrayEnds.count { lastUse.append(-1) }
     }
 
     /// Notes that a field has values in the arrays around its places.

@@ -62,7 +62,7 @@ struct EventTable<Value: BitwiseCopyable> {
 
     private func home(of key: UInt64) -> Int {
         // Keys are numbers that follow each other as well as hashes.
-        Int(truncatingIfNeeded: key &* 0x9E37_79B9_7F4A_7C15 &>> 32) & (slots.count - 1)
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 32) & (slots.count - 1)
     }
 
     private func place(_ position: Int32) {
