@@ -26,7 +26,7 @@ extension SQLiteEventLog {
     func write(_ database: Database) {
         while let work = nextWork() {
             carryOut(work, database)
-            checkpoints.follow(database, logger: logger)
+            checkpoints.follow(database)
         }
     }
 
@@ -71,8 +71,6 @@ extension SQLiteEventLog {
         } catch {
             return fail(work, error)
         }
-        checkpoints.noteCommit(
-            events: Int(done.newest.ordinal - work.newest.ordinal), bytes: Int(done.newest.total - work.newest.total))
         install(done)
         var sequence = work.first
         for append in work.appends {

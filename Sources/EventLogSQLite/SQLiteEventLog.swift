@@ -17,8 +17,8 @@ internal import Synchronization
 package final class SQLiteEventLog: EventLog {
     /// When what is appended reaches the disk. Either way it survives the end of the process, however it ends.
     package enum Flushing: String, Sendable, CaseIterable {
-        /// At the next checkpoint, some megabytes later at most: a crash of the operating system or a power loss takes
-        /// the newest events, and never harms older ones.
+        /// Within a few seconds: a crash of the operating system or a power loss takes the newest events, and never harms
+        /// older ones.
         case normal
         /// Before `append` returns: nothing that was appended is lost, for one fsync for each commit.
         case full
@@ -82,7 +82,7 @@ package final class SQLiteEventLog: EventLog {
     let pool: DatabasePool
     let state: Mutex<State>
     let logger: Logger
-    let checkpoints = Checkpoints()
+    let checkpoints: Checkpoints
     private let lock: FolderLock
     private let sweep = Mutex<Task<Void, Never>?>(nil)
 
@@ -103,13 +103,15 @@ package final class SQLiteEventLog: EventLog {
         lock = try FolderLock(folder: folder)
         let opened: OpenedLog
         do {
-            opened = try OpenedLog(folder: folder, isAfterUncleanEnd: lock.isAfterUncleanEnd, options: options)
+            opened = try OpenedLog(
+                folder: folder, isAfterUncleanEnd: lock.isAfterUncleanEnd, options: options, logger: logger)
         } catch {
             // Whatever is the matter, the next start should look closely, unless this was the first one.
             lock.release(clean: !lock.isAfterUncleanEnd)
             throw EventLogError(opening: folder, error)
         }
         pool = opened.pool
+        checkpoints = opened.checkpoints
         salvage = opened.salvage
         state = Mutex(opened.state)
         startSweep()
@@ -117,14 +119,15 @@ package final class SQLiteEventLog: EventLog {
 
     deinit { sweep.withLock { $0?.cancel() } }
 
-    /// Events also grow too old while nobody appends.
+    /// Events also grow too old while nobody appends; and what was appended is to reach the disk.
     private func startSweep() {
         let task = Task { [weak self] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1), tolerance: .seconds(1))
-                guard let self else { return }
+                guard !Task.isCancelled, let self else { return }
                 self.state.withLock { $0.isRemovingPaused = false }
                 self.wakeWriter()
+                self.checkpoints.run()
             }
         }
         sweep.withLock { $0 = task }
@@ -206,6 +209,7 @@ package final class SQLiteEventLog: EventLog {
                 }
                 try database.checkpoint(.truncate)
             }
+            try checkpoints.close()
             try pool.close()
             return !state.withLock { $0.isDamaged }
         } catch {
