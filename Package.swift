@@ -26,6 +26,7 @@ let package = Package(
             name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
         // The pattern language: a library of its own, free of Foundation, NIO and the broker.
         .target(name: "JSONText"),
@@ -47,13 +48,14 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
                 "EventLog", "EventPattern", "JSONText", "PatternIndex",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         .target(name: "Access", dependencies: ["COpenSSL"]),
-        .target(name: "WebSocketFraming"),
+        .target(name: "WebSocketFraming", dependencies: ["CZlib"]),
         .target(
             name: "Gateway",
             dependencies: [
@@ -67,7 +69,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOWebSocket", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            resources: [.embedInCode("Browser/lambdaless.js")]),
 
         // The command line: the same program serves and asks.
         .target(

@@ -58,7 +58,10 @@ package final class MemoryEventLog: ImmediateEventLog {
     }
 
     package func tellReaders() {
-        state.withLock { $0.readers.tell(of: $0.window.head) }
+        // Outside the lock, for which a reader that wakes at once, on the processor of whoever told it, would wait. Of two
+        // heads that are told at the same time the older may be the last one; by then the newer can be read.
+        let (readers, head) = state.withLock { ($0.readers, $0.window.head) }
+        readers.tell(of: head)
     }
 
     private func append(_ events: [Event], to state: inout State) throws -> [SequenceNumber] {

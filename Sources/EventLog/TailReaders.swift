@@ -1,5 +1,5 @@
-/// Those who wait for a log to grow (`EventLog.tail()`). To be kept under the log's lock, so that the newest head is also
-/// the last one told; telling runs nobody's code.
+/// Those who wait for a log to grow (`EventLog.tail()`). To be kept under the log's lock; who is told there is told the
+/// newest head last. Telling runs nobody's code.
 package struct TailReaders: Sendable {
     private var continuations: [Int: AsyncStream<SequenceNumber>.Continuation] = [:]
     private var next = 0

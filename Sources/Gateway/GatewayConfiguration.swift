@@ -25,6 +25,7 @@ package struct GatewayConfiguration: Sendable {
     package var allowedOrigins: Set<String> = []
 
     package var webSocket = WebSocketSettings.standard
+    package var compression = CompressionSettings()
     package var http = HTTPSettings()
     package var publishing = PublishSettings()
     /// How many WebSocket connections there may be at a time; a handshake beyond is refused with 503. `nil`: any number.

@@ -19,19 +19,21 @@ package final class GatewayServer: Service {
     ///   - callback: the connections of this gateway, which `bus` delivers to.
     ///   - bus: the bus that connections subscribe to.
     ///   - buses: the buses that publishers may name, `bus` among them.
+    ///   - sessions: those that connections may name; saving them is the caller's.
     ///   - listening: called once, with the address, when connections are accepted.
     ///   - beforeGoodbye: called at shutdown when no connection is accepted any more, while those that are open still
     ///     get events: the place to hand over what has been published.
     package init(
         configuration: GatewayConfiguration, group: any EventLoopGroup, callback: LocalCallbackAPI, bus: EventBus,
-        buses: EventBuses, logger: Logger, listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in },
+        buses: EventBuses, sessions: Sessions, logger: Logger,
+        listening: @escaping @Sendable (SocketAddress) async -> Void = { _ in },
         beforeGoodbye: @escaping @Sendable () async -> Void = {}
     ) {
         services = GatewayServices(
             configuration: configuration, bus: bus,
             operations: AWSEventsDoor(buses: buses, settings: configuration.publishing),
             publishing: PublishDoor(buses: buses, settings: configuration.publishing), callback: callback,
-            metrics: GatewayMetrics(factory: configuration.metricsFactory), logger: logger)
+            sessions: sessions, metrics: GatewayMetrics(factory: configuration.metricsFactory), logger: logger)
         self.group = group
         self.listening = listening
         self.beforeGoodbye = beforeGoodbye

@@ -11,6 +11,7 @@ final class GatewayServices: Sendable {
     let operations: AWSEventsDoor
     let publishing: PublishDoor
     let callback: LocalCallbackAPI
+    let sessions: Sessions
     let metrics: GatewayMetrics
     let logger: Logger
     /// How many WebSocket connections there may be, and are.
@@ -21,13 +22,14 @@ final class GatewayServices: Sendable {
 
     init(
         configuration: GatewayConfiguration, bus: EventBus, operations: AWSEventsDoor, publishing: PublishDoor,
-        callback: LocalCallbackAPI, metrics: GatewayMetrics, logger: Logger
+        callback: LocalCallbackAPI, sessions: Sessions, metrics: GatewayMetrics, logger: Logger
     ) {
         self.configuration = configuration
         self.bus = bus
         self.operations = operations
         self.publishing = publishing
         self.callback = callback
+        self.sessions = sessions
         self.metrics = metrics
         self.logger = logger
         admission = ConnectionAdmission(connectionsMax: configuration.connectionsMax)

@@ -8,9 +8,11 @@
 /// | 1001 | `Going away` | shutdown of the server; idle or lifetime limit reached (API Gateway's code and reason) |
 /// | 1002 | what was violated | the client broke RFC 6455 |
 /// | 1003 | `Binary messages are not supported` | a binary message on a stage (API Gateway's code) |
-/// | 1007 | what was violated | text that is not UTF-8 |
+/// | 1007 | what was violated | text that is not UTF-8, or a compressed message that cannot be read |
 /// | 1009 | the limit and its name | message or frame over its limit (API Gateway's code) |
+/// | 1013 | `Too many sessions` | the connection named a new session and there is no room for one |
 /// | 4008 | `Slow consumer: …` | more waits for this client than the outbound queue may hold |
+/// | 4009 | `Session taken over …` | another connection named the same session, or the session was deleted |
 ///
 /// The client's own code is echoed when the client closes first (RFC 6455 §5.5.1).
 package struct CloseCode: Hashable, Sendable {
@@ -24,8 +26,14 @@ package struct CloseCode: Hashable, Sendable {
     }
 
     package static let disconnected = CloseCode(1000, "Disconnected")
+    package static let tooManySessions = CloseCode(1013, "Too many sessions")
+    package static let sessionEnded = CloseCode(4009, "Session taken over by another connection, or deleted")
     package static let goingAway = CloseCode(1001, "Going away")
     package static let binaryNotSupported = CloseCode(1003, "Binary messages are not supported")
+
+    static let notUTF8 = invalidText("A text message must be UTF-8")
+    static let endsWithinCharacter = invalidText("A text message ends within a UTF-8 character")
+    static let notDeflated = CloseCode(1007, "A compressed message must be in the format of RFC 1951")
 
     package static func protocolViolation(_ what: String) -> CloseCode { CloseCode(1002, what) }
     package static func invalidText(_ what: String) -> CloseCode { CloseCode(1007, what) }

@@ -2,6 +2,8 @@
 package enum WebSocketEvent: Hashable, Sendable {
     case text([UInt8])
     case binary([UInt8])
+    /// The payload of a message that the client compressed; ``CompressedMessage`` reads it.
+    case compressed(CompressedMessage)
     case ping([UInt8])
     case pong([UInt8])
     /// The client begins or answers the closing handshake; `nil` when its frame carries no code.
@@ -27,11 +29,17 @@ package struct WebSocketReader: Sendable {
         let frameBytesMax: Int
         /// Whether binary messages are taken; otherwise the first frame of one is a fault (1003).
         let acceptsBinary: Bool
+        /// Whether permessage-deflate was agreed upon: the first frame of a message says with its first reserved bit
+        /// that the message is compressed. The limits then hold for both forms of it.
+        let acceptsCompressed: Bool
 
-        package init(messageBytesMax: Int, frameBytesMax: Int, acceptsBinary: Bool = false) {
+        package init(
+            messageBytesMax: Int, frameBytesMax: Int, acceptsBinary: Bool = false, acceptsCompressed: Bool = false
+        ) {
             self.messageBytesMax = messageBytesMax
             self.frameBytesMax = frameBytesMax
             self.acceptsBinary = acceptsBinary
+            self.acceptsCompressed = acceptsCompressed
         }
     }
 
@@ -59,6 +67,8 @@ package struct WebSocketReader: Sendable {
     private var state = State.start
     /// The opcode of the message that is not finished yet.
     private var messageOpcode: FrameOpcode?
+    /// Whether the message that began last is compressed.
+    private var isCompressed = false
     private var message: [UInt8] = []
     private var control: [UInt8] = []
     private var text = UTF8Validator()
@@ -108,7 +118,7 @@ package struct WebSocketReader: Sendable {
     }
 
     /// The state after one more byte of a header.
-    private func header(_ byte: UInt8) throws(WebSocketFault) -> State {
+    private mutating func header(_ byte: UInt8) throws(WebSocketFault) -> State {
         switch state {
         case .start:
             return try firstByte(byte)
@@ -129,20 +139,24 @@ package struct WebSocketReader: Sendable {
         }
     }
 
-    private func firstByte(_ byte: UInt8) throws(WebSocketFault) -> State {
-        guard byte & 0x70 == 0 else {
+    private mutating func firstByte(_ byte: UInt8) throws(WebSocketFault) -> State {
+        guard byte & (limits.acceptsCompressed ? 0x30 : 0x70) == 0 else {
             throw violation("Reserved bits are set, but no extension was negotiated")
         }
+        let isCompressed = byte & 0x40 != 0
         guard let opcode = FrameOpcode(rawValue: byte & 0x0F) else { throw violation("Unknown opcode \(byte & 0x0F)") }
         let isFinal = byte & 0x80 != 0
         switch opcode {
         case .close, .ping, .pong:
             guard isFinal else { throw violation("A control frame must not be fragmented") }
+            guard !isCompressed else { throw violation("A control frame must not be compressed") }
         case .continuation:
             guard messageOpcode != nil else { throw violation("A continuation frame without a message to continue") }
+            guard !isCompressed else { throw violation("Only the first frame of a message says that it is compressed") }
         case .text, .binary:
             guard messageOpcode == nil else { throw violation("A new message before the last one was finished") }
             guard opcode == .text || limits.acceptsBinary else { throw WebSocketFault(closeCode: .binaryNotSupported) }
+            self.isCompressed = isCompressed
         }
         return .length(opcode: opcode, isFinal: isFinal)
     }
@@ -186,10 +200,10 @@ package struct WebSocketReader: Sendable {
         }
         let start = message.count
         Self.append(part, to: &message, mask: frame.mask, phase: &frame.maskPhase)
-        guard (messageOpcode ?? frame.opcode) == .text else { return }
+        guard !isCompressed, (messageOpcode ?? frame.opcode) == .text else { return }
         var text = text
         guard text.consume(message.span.extracting(start...)) else {
-            throw WebSocketFault(closeCode: .invalidText("A text message must be UTF-8"))
+            throw WebSocketFault(closeCode: .notUTF8)
         }
         self.text = text
     }
@@ -212,12 +226,11 @@ package struct WebSocketReader: Sendable {
             messageOpcode = opcode
             return nil
         }
-        guard opcode == .binary || text.isComplete else {
-            throw WebSocketFault(closeCode: .invalidText("A text message ends within a UTF-8 character"))
-        }
+        guard opcode == .binary || text.isComplete else { throw WebSocketFault(closeCode: .endsWithinCharacter) }
         let payload = message
         message = []
         messageOpcode = nil
+        if isCompressed { return .compressed(CompressedMessage(isText: opcode == .text, payload: payload)) }
         return opcode == .binary ? .binary(payload) : .text(payload)
     }
 

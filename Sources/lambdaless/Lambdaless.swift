@@ -19,7 +19,7 @@ struct Lambdaless: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self,
-            Connections.self, Send.self, Disconnect.self, Stats.self, Bench.self,
+            Connections.self, Send.self, Disconnect.self, SessionsCommand.self, Stats.self, Bench.self,
         ]
     )
 

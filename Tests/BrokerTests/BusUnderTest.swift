@@ -3,6 +3,7 @@ import CoreMetrics
 import EventLog
 import EventPattern
 import Logging
+import Synchronization
 import Testing
 
 /// A bus with connections that write down what they get.
@@ -13,13 +14,13 @@ struct BusUnderTest: Sendable {
 
     init(
         log: any EventLog = MemoryEventLog(), limits: EventBus.Limits = EventBus.Limits(),
-        now: Int64 = 1_795_222_923_456, metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        clock: WallClock = WallClock { 1_795_222_923_456 }, metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.log = log
         bus = EventBus(
             name: "default", log: log, callback: callback,
             envelope: Envelope(account: "000000000000", region: "us-east-1"), limits: limits,
-            clock: WallClock { now }, metrics: metrics, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: clock, metrics: metrics, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Runs the bus as long as the body; then stops it, waits for the drain and ends the connections' streams.
@@ -47,7 +48,17 @@ struct BusUnderTest: Sendable {
     /// Sets a pattern for events of this source; acknowledged with `name@sequence`.
     func set(_ source: String, for connection: ConnectionID, as name: String? = nil) throws {
         let name = name ?? source
-        let isTaken = bus.setPattern(try pattern(source), for: connection) { Array("\(name)@\($0)".utf8) }
+        let isTaken = bus.setPattern(try pattern(source), for: connection) { Array($0.text(name).utf8) }
+        #expect(isTaken)
+    }
+
+    /// The same with a replay.
+    func replay(_ replay: Replay, of source: String, for connection: ConnectionID, as name: String? = nil) async throws
+    {
+        let name = name ?? source
+        let isTaken = try await bus.replay(replay, of: try pattern(source), for: connection) {
+            Array($0.text(name).utf8)
+        }
         #expect(isTaken)
     }
 }
@@ -66,4 +77,27 @@ extension AsyncStream.Iterator where Element == RecordingCallback.Message {
         case nil: nil
         }
     }
+}
+
+extension PatternNews {
+    /// A short form: `name@place`, with what else is to be said behind it.
+    func text(_ name: String) -> String {
+        switch self {
+        case .holds(let place): "\(name)@\(place.sequence)" + (place.reach?.gap == true ? " gap" : "")
+        case .live(let sequence, _): "\(name) live@\(sequence)"
+        case .ended(let events, _): "\(name) ended \(events)"
+        case .failed: "\(name) failed"
+        }
+    }
+}
+
+/// A clock that a test sets.
+final class SettableClock: Sendable {
+    private let now: Mutex<Int64>
+
+    init(_ now: Int64) { self.now = Mutex(now) }
+
+    func set(_ value: Int64) { now.withLock { $0 = value } }
+
+    var wallClock: WallClock { WallClock { self.now.withLock { $0 } } }
 }

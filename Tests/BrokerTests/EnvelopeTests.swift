@@ -38,7 +38,7 @@ struct EnvelopeTests {
 
     @Test("A bus gives an event its id and, when it has none, its time")
     func published() async throws {
-        let test = BusUnderTest(now: 1_657_720_081_000)
+        let test = BusUnderTest(clock: WallClock { 1_657_720_081_000 })
         try await test.running {
             let ids = try await test.publish("a")
             let timed = EventDraft(source: "a", detailType: "t", detail: Array("{}".utf8), time: 999)

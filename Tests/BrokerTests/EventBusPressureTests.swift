@@ -11,9 +11,13 @@ final class ObstructedLog: EventLog {
     let appends = Gate(isOpen: true)
     let reads = Gate(isOpen: true)
     private let isBroken = Mutex((appends: false, reads: false))
+    private let refused = Mutex<SequenceNumber?>(nil)
 
     func breakAppends(_ value: Bool) { isBroken.withLock { $0.appends = value } }
     func breakReads() { isBroken.withLock { $0.reads = true } }
+
+    /// Only reads after this place fail.
+    func refuseReads(from place: SequenceNumber) { refused.withLock { $0 = place } }
 
     func append(_ events: [Event]) async throws -> [SequenceNumber] {
         await appends.pass()
@@ -23,7 +27,7 @@ final class ObstructedLog: EventLog {
 
     func read(after sequence: SequenceNumber, maxEvents: Int, maxBytes: Int) async throws -> LogSlice {
         await reads.pass()
-        if isBroken.withLock({ $0.reads }) { throw Broken() }
+        if isBroken.withLock({ $0.reads }) || refused.withLock({ $0 }) == sequence { throw Broken() }
         return log.read(after: sequence, maxEvents: maxEvents, maxBytes: maxBytes)
     }
 

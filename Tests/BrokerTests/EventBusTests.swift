@@ -63,7 +63,7 @@ struct EventBusTests {
                 #expect(next == "b@2")
                 #expect(await messages.nextText() == second[1].description)
             }
-            #expect(test.bus.clearPattern(for: connection.id) { Array("none@\($0)".utf8) })
+            #expect(test.bus.clearPattern(for: connection.id) { Array($0.text("none").utf8) })
             #expect(await messages.nextText() == "none@4")
             try await test.publish("a", "b")
         }

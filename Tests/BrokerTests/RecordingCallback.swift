@@ -13,6 +13,7 @@ final class RecordingCallback: CallbackAPI {
     private struct Connection {
         var pattern: PatternID?
         var text: String?
+        var replay: ReplayID?
         let messages: AsyncStream<Message>.Continuation
     }
 
@@ -23,6 +24,8 @@ final class RecordingCallback: CallbackAPI {
     }
 
     private let state = Mutex(State())
+    /// Replays wait here.
+    let replayGate = Gate(isOpen: true)
     /// Delivery waits here.
     let gate = Gate(isOpen: true)
 
@@ -61,16 +64,47 @@ final class RecordingCallback: CallbackAPI {
         }
     }
 
-    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+    func bind(
+        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
+        acknowledgement: [UInt8]?
+    ) {
         state.withLock { state in
             state.binds += 1
             state.connections[connection]?.pattern = pattern
             state.connections[connection]?.text = text
-            if let acknowledgement {
-                let text = String(decoding: acknowledgement, as: UTF8.self)
-                state.connections[connection]?.messages.yield(.text(text))
-            }
+            state.connections[connection]?.replay = nil
+            for event in missed { state.connections[connection]?.messages.yield(.event(event)) }
+            tell(acknowledgement, connection, &state)
         }
+    }
+
+    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {
+        state.withLock { state in
+            state.connections[connection]?.pattern = nil
+            state.connections[connection]?.text = text
+            state.connections[connection]?.replay = id
+            tell(acknowledgement, connection, &state)
+        }
+    }
+
+    func replay(_ events: [LoggedEvent], behindGap: Bool, to connection: ConnectionID, as id: ReplayID) async -> Bool {
+        await replayGate.pass()
+        return state.withLock { state in
+            guard state.connections[connection]?.replay == id else { return false }
+            if behindGap { state.connections[connection]?.messages.yield(.text("gap")) }
+            for event in events { state.connections[connection]?.messages.yield(.event(event)) }
+            return true
+        }
+    }
+
+    /// The connection is gone: what is sent to it goes nowhere.
+    func disappear(_ connection: ConnectionID) {
+        state.withLock { $0.connections.removeValue(forKey: connection)?.messages.finish() }
+    }
+
+    private func tell(_ acknowledgement: [UInt8]?, _ connection: ConnectionID, _ state: inout State) {
+        guard let acknowledgement else { return }
+        state.connections[connection]?.messages.yield(.text(String(decoding: acknowledgement, as: UTF8.self)))
     }
 
     func post(_ message: [UInt8], to connection: ConnectionID, stage: String?) throws(CallbackError) {

@@ -25,12 +25,12 @@ struct DeliveryOrderTests {
             let id = try #require(ConnectionID(try await client.connectionID()))
             let callback = gateway.callback
             for n in 0..<300 {
-                callback.bind(id, to: Self.one, text: nil, acknowledgement: Array("one \(n)".utf8))
+                callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: Array("one \(n)".utf8))
                 await callback.deliver([Self.item("a\(n)", Self.one), Self.item("b\(n)", Self.one, Self.other)])
-                callback.bind(id, to: Self.other, text: nil, acknowledgement: Array("other \(n)".utf8))
+                callback.bind(id, to: Self.other, text: nil, missed: [], acknowledgement: Array("other \(n)".utf8))
                 await callback.deliver([Self.item("no\(n)", Self.one), Self.item("c\(n)", Self.other)])
                 await callback.deliver([Self.item("d\(n)", Self.one, Self.other)])
-                callback.bind(id, to: nil, text: nil, acknowledgement: Array("none \(n)".utf8))
+                callback.bind(id, to: nil, text: nil, missed: [], acknowledgement: Array("none \(n)".utf8))
                 await callback.deliver([Self.item("no\(n)", Self.one, Self.other)])
             }
             for n in 0..<300 {
@@ -42,13 +42,42 @@ struct DeliveryOrderTests {
         }
     }
 
+    @Test("Whatever the kernel takes at once, NIO sends the rest before anything that follows")
+    func fullSocket() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let client = try await TestClient(port: gateway.port, readsAutomatically: false)
+            try await client.upgrade()
+            let id = try #require(ConnectionID(try await client.connectionID()))
+            gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
+            // Of many lengths, so that the socket is full at a different place of a frame each time.
+            func event(_ n: Int) -> String { "event \(n) " + String(repeating: "x", count: n * 7919 % 90_000) }
+            for round in 0..<4 {
+                for n in 0..<100 {
+                    await gateway.callback.deliver([Self.item(event(n), Self.one)])
+                    if n % 10 == 0 { try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil) }
+                    if n % 25 == 0 { try await client.sendFrame([UInt8(n)], opcode: 9) }
+                }
+                if round == 0 { #expect(await gateway.callback.connections().contains { $0.counters.queuedBytes > 0 }) }
+                var (texts, pongs): ([String], [UInt8]) = ([], [])
+                while texts.count < 110 || pongs.isEmpty {
+                    let frame = try await client.frame()
+                    if frame.opcode == 10 { pongs += frame.payload } else { texts.append(frame.text) }
+                }
+                var expected: [String] = []
+                for n in 0..<100 { expected += n % 10 == 0 ? [event(n), "post \(n)"] : [event(n)] }
+                let isSame = texts == expected
+                #expect(isSame, "round \(round)")
+            }
+        }
+    }
+
     @Test("A message through @connections keeps its place among the events")
     func postAmongEvents() async throws {
         try await GatewayUnderTest.run { gateway in
             let client = try await TestClient(port: gateway.port)
             try await client.upgrade()
             let id = try #require(ConnectionID(try await client.connectionID()))
-            gateway.callback.bind(id, to: Self.one, text: nil, acknowledgement: nil)
+            gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
             for n in 0..<200 {
                 await gateway.callback.deliver([Self.item("event \(n)", Self.one)])
                 try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil)
@@ -68,7 +97,7 @@ struct DeliveryOrderTests {
                 let client = try await TestClient(port: gateway.port)
                 try await client.upgrade()
                 let id = try #require(ConnectionID(try await client.connectionID()))
-                gateway.callback.bind(id, to: pattern, text: nil, acknowledgement: nil)
+                gateway.callback.bind(id, to: pattern, text: nil, missed: [], acknowledgement: nil)
                 clients.append(client)
             }
             let lengths = (0..<400).map { $0 % 7 == 0 ? 17_000 : $0 % 50 == 1 ? 70_000 : $0 * 11 }
@@ -93,7 +122,7 @@ struct DeliveryOrderTests {
             for round in 0..<30 {
                 for (n, client) in clients.enumerated() {
                     let pattern = PatternID(rawValue: UInt32((round * (n + 1)) % 3) * 1000)
-                    gateway.callback.bind(client.id, to: pattern, text: nil, acknowledgement: nil)
+                    gateway.callback.bind(client.id, to: pattern, text: nil, missed: [], acknowledgement: nil)
                 }
                 await gateway.callback.deliver(
                     (0..<3).map { Self.item("\(round) \($0)", PatternID(rawValue: $0 * 1000)) })

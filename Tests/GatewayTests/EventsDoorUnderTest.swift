@@ -95,5 +95,12 @@ private struct NobodyConnected: CallbackAPI {
     func disconnect(_ connection: ConnectionID, stage: String?) throws(CallbackError) { throw .gone }
     func connections() -> [ConnectionStatus] { [] }
     func deliver(_ batch: [DeliveryItem]) {}
-    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {}
+    func bind(
+        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
+        acknowledgement: [UInt8]?
+    ) {}
+    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {}
+    func replay(_ events: [LoggedEvent], behindGap: Bool, to connection: ConnectionID, as id: ReplayID) -> Bool {
+        false
+    }
 }

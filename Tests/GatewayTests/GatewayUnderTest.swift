@@ -31,7 +31,7 @@ struct GatewayUnderTest {
         let (addresses, listening) = AsyncStream.makeStream(of: SocketAddress.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]),
+            buses: EventBuses([bus]), sessions: Sessions(store: NoSessionStore(), logger: logger),
             logger: logger
         ) { address in
             listening.yield(address)

@@ -43,7 +43,7 @@ struct RoutingTests {
         "A path leads to its door in every spelling that clients use",
         arguments: [
             ("GET", "/health", .health), ("HEAD", "/health", .health), ("GET", "/metrics", .metrics),
-            ("POST", "/", .operation), ("GET", "/dev", .connect(stage: "dev")),
+            ("GET", "/lambdaless.js", .script), ("POST", "/", .operation), ("GET", "/dev", .connect(stage: "dev")),
             ("GET", "/dev/", .connect(stage: "dev")),
             ("GET", "/a%2Db_1", .connect(stage: "a-b_1")),
             ("POST", "/dev/@connections/L0SM9cOFvHcCIhw=", .connection(stage: "dev", id: "L0SM9cOFvHcCIhw=")),
@@ -72,6 +72,7 @@ struct RoutingTests {
         #expect(route("GET", "/other") == .failure(.unknownStage))
         #expect(route("POST", "/other/@connections/abc") == .failure(.unknownStage))
         #expect(route("GET", "/dev/nothing") == .failure(.unknownPath))
+        #expect(route("GET", "/lambdaless.js/x") == .failure(.unknownStage))
         #expect(route("POST", "/dev/@connections/a/b") == .failure(.unknownPath))
         #expect(route("POST", "/dev/events/x") == .failure(.unknownPath))
         #expect(route("GET", "*") == .failure(.unknownPath))

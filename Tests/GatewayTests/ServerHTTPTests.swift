@@ -192,6 +192,29 @@ struct ServerHTTPTests {
         }
     }
 
+    @Test("The client for browsers is served to pages of every origin that may come, and kept by its tag")
+    func script() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let client = try await TestClient(port: gateway.port)
+            let script = try await client.request("GET", "/lambdaless.js")
+            #expect(script.status == 200)
+            #expect(script.body.hasPrefix("/**\n * A client for Lambdaless brokers"))
+            #expect(script.body.contains("export function subscribe("))
+            #expect(script.header("content-type") == "text/javascript; charset=utf-8")
+            #expect(script.header("access-control-allow-origin") == "*")
+            let tag = try #require(script.header("etag"))
+            for tags in [tag, "W/\(tag)", "\"other\", \(tag)"] {
+                let same = try await client.request("GET", "/lambdaless.js", headers: [("If-None-Match", tags)])
+                #expect(same.status == 304)
+                #expect(same.header("etag") == tag && same.header("content-length") == nil)
+            }
+            let other = try await client.request("GET", "/lambdaless.js", headers: [("If-None-Match", "\"other\"")])
+            #expect(other.status == 200 && other.body == script.body)
+            let foreign = [("Origin", "https://evil.example")]
+            #expect(try await client.request("GET", "/lambdaless.js", headers: foreign).status == 403)
+        }
+    }
+
     @Test("Paths and methods that are not there are told apart")
     func misses() async throws {
         try await GatewayUnderTest.run { gateway in
@@ -201,7 +224,7 @@ struct ServerHTTPTests {
             #expect(unknown.header("x-amzn-errortype") == "NotFoundException")
             let method = try await client.request("PUT", "/dev/events", body: "x")
             #expect(method.status == 405)
-            #expect(method.header("allow") == "POST")
+            #expect(method.header("allow") == "POST, GET")
         }
     }
 

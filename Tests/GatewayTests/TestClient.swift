@@ -16,6 +16,7 @@ final class TestClient {
 
     struct Frame: Hashable {
         var opcode: UInt8
+        var isCompressed = false
         var payload: [UInt8]
 
         var text: String { String(decoding: payload, as: UTF8.self) }
@@ -152,6 +153,13 @@ final class TestClient {
         return text
     }
 
+    /// Asks for a response that goes on, and reads its head.
+    func openStream(_ target: String, headers: [(String, String)] = []) async throws -> Response {
+        let lines = (["GET \(target) HTTP/1.1", "Host: localhost"] + headers.map { "\($0.0): \($0.1)" })
+        try await send(lines.joined(separator: "\r\n") + "\r\n\r\n")
+        return try await head()
+    }
+
     // MARK: WebSocket
 
     static let handshakeHeaders = [
@@ -195,11 +203,26 @@ final class TestClient {
         var length = Int(start[1] & 0x7F)
         if length == 126 { length = try await take(2).reduce(0) { $0 << 8 | Int($1) } }
         if length == 127 { length = try await take(8).reduce(0) { $0 << 8 | Int($1) } }
-        return Frame(opcode: start[0] & 0x0F, payload: try await take(length))
+        return Frame(opcode: start[0] & 0x0F, isCompressed: start[0] & 0x40 != 0, payload: try await take(length))
     }
 
-    /// The text of the next frame.
-    func text() async throws -> String { try await frame().text }
+    /// The text of the next frame that is no ping; pings are answered, as libraries do.
+    func text() async throws -> String {
+        while true {
+            let frame = try await frame()
+            guard frame.opcode == 9 else { return frame.text }
+            try await sendFrame(frame.payload, opcode: 10)
+        }
+    }
+
+    /// The code of the next frame, which closes; pings before it stay unanswered.
+    func closeCode() async throws -> Int? {
+        while true {
+            let frame = try await frame()
+            if frame.opcode == 8 { return frame.payload.prefix(2).reduce(0) { $0 << 8 | Int($1) } }
+            guard frame.opcode == 9 else { return nil }
+        }
+    }
 
     /// Sends a text and returns the text of the next frame.
     func ask(_ text: String) async throws -> String {

@@ -7,7 +7,11 @@ internal import Synchronization
 /// What others ask of the owner of a bus, in the order of their calls, and the bell that wakes it.
 final class BusMailbox: Sendable {
     enum Command: Sendable {
-        case bind(ConnectionID, EventPattern?, acknowledgement: @Sendable (SequenceNumber) -> [UInt8]?)
+        case bind(ConnectionID, EventPattern?, news: @Sendable (PatternNews) -> [UInt8]?)
+        case beginReplay(ReplayRun)
+        /// A replay has reached the end of the log; the answer is whether it is over.
+        case join(ReplayRun, after: SequenceNumber, answer: CheckedContinuation<Bool, Never>)
+        case endReplay(ReplayRun, PatternNews)
         case close(ConnectionID)
         case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection, Never>)
         case measure(answer: CheckedContinuation<PatternIndex.Statistics?, Never>)
@@ -56,18 +60,47 @@ final class BusMailbox: Sendable {
 
     /// - Returns: false when there is no room.
     func bind(
-        _ connection: ConnectionID, to pattern: EventPattern?,
-        acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+        _ connection: ConnectionID, to pattern: EventPattern?, news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) -> Bool {
+        change(connection, by: .bind(connection, pattern, news: news))
+    }
+
+    /// - Returns: false when there is no room.
+    func begin(_ run: ReplayRun) -> Bool {
+        change(run.connection, by: .beginReplay(run))
+    }
+
+    private func change(_ connection: ConnectionID, by command: Command) -> Bool {
         let hasRoom = state.withLock { state in
             guard state.openConnections.contains(connection), !state.hasEnded else { return true }
             guard state.patternChanges < maxPatternChanges else { return false }
             state.patternChanges += 1
-            state.commands.append(.bind(connection, pattern, acknowledgement: acknowledgement))
+            state.commands.append(command)
             return true
         }
         wake()
         return hasRoom
+    }
+
+    /// Asks the owner to go on where a replay has come to.
+    ///
+    /// - Returns: whether the replay is over: the owner has taken over, or nobody wants it any more. Otherwise too much
+    ///   has come meanwhile.
+    func join(_ run: ReplayRun, after sequence: SequenceNumber) async -> Bool {
+        await withCheckedContinuation { answer in
+            let isTaken = state.withLock { state in
+                guard !state.hasEnded else { return false }
+                state.commands.append(.join(run, after: sequence, answer: answer))
+                return true
+            }
+            if isTaken { wake() } else { answer.resume(returning: true) }
+        }
+    }
+
+    /// A replay is over by itself.
+    func end(_ run: ReplayRun, _ news: PatternNews) {
+        state.withLock { if !$0.hasEnded { $0.commands.append(.endReplay(run, news)) } }
+        wake()
     }
 
     /// Nothing matches once the bus has ended.
@@ -158,7 +191,8 @@ final class BusMailbox: Sendable {
             case .follow(_, let follower, let begun):
                 follower.finish()
                 begun.resume()
-            case .bind, .close, .unfollow: break
+            case .join(_, _, let answer): answer.resume(returning: true)
+            case .bind, .beginReplay, .endReplay, .close, .unfollow: break
             }
         }
     }

@@ -10,11 +10,15 @@ final class BusOwner {
     private let bus: EventBus
     private let index = PatternIndex()
     private var patterns: [ConnectionID: PatternID] = [:]
+    /// The connections that are still in the past; none of them is among `patterns`.
+    private var replays: [ConnectionID: ReplayRun] = [:]
     /// What the index holds, as it was told since the last change: many who ask cost one look.
     private var statistics: PatternIndex.Statistics?
     private var followers = MatchFollowers()
     /// Everything up to here has been handed over.
     private var position = SequenceNumber.zero
+    /// The event there.
+    private var lastEvent: EventID?
     /// The ids that the event under work matches; kept for its memory.
     private var matching: [PatternID] = []
 
@@ -23,8 +27,14 @@ final class BusOwner {
     }
 
     func run() async throws {
-        defer { followers.finish() }
-        move(to: try await bus.log.head())
+        defer {
+            followers.finish()
+            for run in replays.values { run.cancel() }
+        }
+        let newest = try await bus.log.contents()?.newest
+        lastEvent = newest?.id
+        if let newest { move(to: newest.sequence) } else { move(to: try await bus.log.head()) }
+        try await bus.loadDeduplication()
         bus.metrics.show(index.counts)
         for await _ in bus.mailbox.bell {
             try await workUntilIdle()
@@ -71,6 +81,7 @@ final class BusOwner {
             await bus.callback.deliver(batch)
             followers.tell(of: batch, patterns: patterns)
         }
+        lastEvent = last.event.id
         move(to: last.sequence)
         return false
     }
@@ -109,12 +120,22 @@ final class BusOwner {
 
     private func carryOut(_ command: BusMailbox.Command) async {
         switch command {
-        case .bind(let connection, let pattern, let acknowledgement):
-            await bind(connection, to: pattern, acknowledgement: acknowledgement(position))
+        case .bind(let connection, let pattern, let news):
+            endReplay(of: connection)
+            let holds = PatternNews.holds(PatternPlace(sequence: position, event: lastEvent))
+            await bind(connection, to: pattern, acknowledgement: news(holds))
+        case .beginReplay(let run):
+            await begin(run)
+        case .join(let run, let sequence, let answer):
+            answer.resume(returning: await join(run, after: sequence))
+        case .endReplay(let run, let news):
+            guard replays[run.connection] === run else { return }
+            replays[run.connection] = nil
+            await bus.callback.bind(
+                run.connection, to: nil, text: nil, missed: [], acknowledgement: run.news(news))
         case .close(let connection):
-            statistics = nil
-            if let old = patterns.removeValue(forKey: connection) { index.remove(old) }
-            followers.patternsChanged()
+            endReplay(of: connection)
+            takePattern(of: connection)
         case .inspect(let event, let all, let answer):
             answer.resume(returning: inspect(event, all: all))
         case .measure(let answer):
@@ -129,14 +150,16 @@ final class BusOwner {
         }
     }
 
-    private func bind(_ connection: ConnectionID, to pattern: EventPattern?, acknowledgement: [UInt8]?) async {
+    private func bind(
+        _ connection: ConnectionID, to pattern: EventPattern?, missed: [LoggedEvent] = [], acknowledgement: [UInt8]?
+    ) async {
         followers.patternsChanged()
         statistics = nil
         let old = patterns[connection]
         guard let pattern else {
             patterns[connection] = nil
             if let old { index.remove(old) }
-            await bus.callback.bind(connection, to: nil, text: nil, acknowledgement: acknowledgement)
+            await bus.callback.bind(connection, to: nil, text: nil, missed: missed, acknowledgement: acknowledgement)
             return
         }
         let id = if let old { index.replace(old, with: pattern) } else { index.insert(pattern) }
@@ -144,7 +167,58 @@ final class BusOwner {
         // Ten thousand connections with one pattern keep one text, unless they wrote it differently.
         let shared = index.pattern(id)?.text
         let text = shared == pattern.text ? shared : pattern.text
-        await bus.callback.bind(connection, to: id, text: text, acknowledgement: acknowledgement)
+        await bus.callback.bind(connection, to: id, text: text, missed: missed, acknowledgement: acknowledgement)
+    }
+
+    private func takePattern(of connection: ConnectionID) {
+        statistics = nil
+        if let old = patterns.removeValue(forKey: connection) { index.remove(old) }
+        followers.patternsChanged()
+    }
+
+    // MARK: Replays
+
+    private func begin(_ run: ReplayRun) async {
+        endReplay(of: run.connection)
+        takePattern(of: run.connection)
+        replays[run.connection] = run
+        await bus.callback.beginReplay(
+            run.id, of: run.pattern.text, to: run.connection, acknowledgement: run.news(.holds(run.start)))
+        run.begin(on: bus)
+    }
+
+    private func endReplay(of connection: ConnectionID) {
+        replays.removeValue(forKey: connection)?.cancel()
+    }
+
+    /// Takes over from a replay that has looked at everything up to `sequence`: gives the connection what it lacks, and
+    /// stores its pattern.
+    ///
+    /// - Returns: false when the replay is to go on, as it lacks more than one read of the log.
+    private func join(_ run: ReplayRun, after sequence: SequenceNumber) async -> Bool {
+        guard replays[run.connection] === run else { return true }
+        guard var missed = await eventsBetween(sequence, and: position) else { return false }
+        // An index of its own: the one of the bus would match everybody's patterns.
+        let alone = PatternIndex()
+        _ = alone.insert(run.pattern)
+        missed = missed.filter { event in
+            matching.removeAll(keepingCapacity: true)
+            try? alone.match(event.event.envelope.span, into: &matching)
+            return !matching.isEmpty
+        }
+        replays[run.connection] = nil
+        await bind(
+            run.connection, to: run.pattern, missed: missed, acknowledgement: run.news(.live(position, lastEvent)))
+        return true
+    }
+
+    /// The events behind `start` up to `end`; nil when they do not come with one read, or not without a gap.
+    private func eventsBetween(_ start: SequenceNumber, and end: SequenceNumber) async -> [LoggedEvent]? {
+        guard start < end else { return [] }
+        let slice = try? await bus.log.read(
+            after: start, maxEvents: bus.limits.batchEvents, maxBytes: bus.limits.batchBytes)
+        guard let slice, !slice.gap, slice.events.last?.sequence ?? slice.head >= end else { return nil }
+        return slice.events.filter { $0.sequence <= end }
     }
 
     private func inspect(_ event: [UInt8], all: Bool) -> BusMailbox.Inspection {

@@ -15,8 +15,14 @@ extension EventBus {
     ///
     /// Waits while `Limits.undeliveredBytes` are taken, first come first served, and until the log has stored them.
     ///
-    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none.
+    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those that
+    ///   were published before under the same deduplication id.
     package func publish(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
+        if drafts.contains(where: { $0.deduplicationID != nil }) { return await publishOnce(drafts) }
+        return await publishAll(drafts)
+    }
+
+    func publishAll(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
         guard !drafts.isEmpty else { return [] }
         let bytes = drafts.reduce(0) { $0 + $1.size + Envelope.frameBytes }
         guard await window.enter(bytes: bytes) else { return drafts.map { _ in .failure(.stopped) } }
@@ -34,6 +40,8 @@ extension EventBus {
     /// - Returns: nil when there would be something to wait for, for which `publish(_:)` is; nothing has happened then.
     package func publishAtOnce(_ drafts: [EventDraft]) -> [Result<EventID, PublishError>]? {
         guard !drafts.isEmpty else { return [] }
+        // Those may have to wait for another publisher.
+        guard !drafts.contains(where: { $0.deduplicationID != nil }) else { return nil }
         let bytes = drafts.reduce(0) { $0 + $1.size + Envelope.frameBytes }
         guard let immediateLog, window.enterAtOnce(bytes: bytes) else { return nil }
         let events = events(of: drafts)
@@ -62,7 +70,9 @@ extension EventBus {
         return drafts.map { draft in
             let id = ids.next(at: now)
             let time = draft.time ?? now
-            return Event(id: id, time: time, envelope: envelope.bytes(of: draft, id: id, time: time))
+            return Event(
+                id: id, time: time, envelope: envelope.bytes(of: draft, id: id, time: time),
+                deduplicationID: draft.deduplicationID)
         }
     }
 

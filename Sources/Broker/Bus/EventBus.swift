@@ -32,6 +32,10 @@ package final class EventBus: Sendable {
         package var batchBytes = 1 << 20
         /// Notices that wait for one slow reader of `followMatches()`; beyond, they are left out. Default 256.
         package var waitingNotices = 256
+        /// Replays that read and match at the same time; the others take turns with them. Default 2.
+        package var replaysAtOnce = 2
+        /// Deduplication ids that are remembered at the same time. Default 1,000,000.
+        package var deduplicationIDs = 1_000_000
 
         package init() {}
     }
@@ -51,6 +55,9 @@ package final class EventBus: Sendable {
     let window: PublishWindow
     let metrics: BusMetrics
     let logger: Logger
+    let replayPermits: ReplayPermits
+    let deduplication: DeduplicationWindow
+    private let replayCount = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
@@ -82,6 +89,8 @@ package final class EventBus: Sendable {
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
         self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
+        self.replayPermits = ReplayPermits(limits.replaysAtOnce)
+        self.deduplication = DeduplicationWindow(countMax: limits.deduplicationIDs)
     }
 
     /// Runs the bus until `stop()` or cancellation, and then until everything that was appended is handed over.
@@ -90,6 +99,7 @@ package final class EventBus: Sendable {
     /// - Throws: what the log throws when it cannot be read; the bus is over then.
     package func run() async throws {
         precondition(mailbox.begin(), "an event bus runs once")
+        defer { deduplication.load([]) }
         // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
         let owner = Task { try await BusOwner(self).run() }
         let tail = Task { [log, mailbox] in
@@ -133,21 +143,50 @@ extension EventBus {
     /// caller take effect in the order of its calls. Returns at once; nothing happens for a connection that is not
     /// open.
     ///
-    /// - Parameter acknowledgement: what to send to the connection when the pattern holds; it is given the number of
-    ///   the last event that the pattern does not see. Runs in the owner: must be short.
+    /// - Parameter news: what to send to the connection when the pattern holds. Runs in the owner: must be short.
     /// - Returns: false when too many changes wait (`Limits.waitingPatternChanges`): nothing is changed, and the caller
     ///   is the one to say so.
     package func setPattern(
-        _ pattern: EventPattern, for connection: ConnectionID,
-        acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+        _ pattern: EventPattern, for connection: ConnectionID, news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) -> Bool {
-        mailbox.bind(connection, to: pattern, acknowledgement: acknowledgement)
+        mailbox.bind(connection, to: pattern, news: news)
     }
 
     /// Takes the connection's pattern away, in the same way: it sees the events up to a definite place and none after.
     package func clearPattern(
-        for connection: ConnectionID, acknowledgement: @escaping @Sendable (SequenceNumber) -> [UInt8]?
+        for connection: ConnectionID, news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) -> Bool {
-        mailbox.bind(connection, to: nil, acknowledgement: acknowledgement)
+        mailbox.bind(connection, to: nil, news: news)
+    }
+
+    /// The place of the newest event in the log.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func head() async throws -> SequenceNumber { try await log.head() }
+
+    /// The place of an event in the log; nil when the log does not hold it.
+    ///
+    /// - Throws: what the log throws when it cannot be read.
+    package func place(of event: EventID) async throws -> SequenceNumber? { try await log.place(of: event) }
+
+    /// Replaces the connection's pattern, and gives the connection first what the log already holds: all that matches
+    /// behind the place that `replay` names, in the order of the log, then what is published, each event once.
+    ///
+    /// Returns when the place is found; events follow the first news.
+    ///
+    /// - Parameter news: what to send to the connection, the first time before any event, and then at each turn. Runs in
+    ///   the owner: must be short.
+    /// - Returns: false as for `setPattern(_:for:news:)`.
+    /// - Throws: what the log throws when it cannot be read; nothing is changed then.
+    package func replay(
+        _ replay: Replay, of pattern: EventPattern, for connection: ConnectionID,
+        news: @escaping @Sendable (PatternNews) -> [UInt8]?
+    ) async throws -> Bool {
+        let start = try await replay.start.place(in: log)
+        let number = replayCount.wrappingAdd(1, ordering: .relaxed).newValue
+        return mailbox.begin(
+            ReplayRun(
+                id: ReplayID(rawValue: number), connection: connection, pattern: pattern, replay: replay, start: start,
+                news: news))
     }
 }

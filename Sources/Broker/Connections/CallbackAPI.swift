@@ -28,13 +28,40 @@ package protocol CallbackAPI: Sendable {
     /// yet queued for connections within a limit, never for one slow connection.
     func deliver(_ batch: [DeliveryItem]) async
 
-    /// Stores the connection's pattern from here on. A connection that is no longer there is no fault.
+    /// Stores the connection's pattern from here on, and ends what replay it had. A connection that is no longer there
+    /// is no fault.
     ///
     /// - Parameters:
     ///   - pattern: the id under which `deliver` will speak of it; nil for none.
     ///   - text: the pattern's text, for `ConnectionStatus`.
-    ///   - acknowledgement: sent as one text message, after the events of earlier batches and before those of later.
-    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) async
+    ///   - missed: events that the connection gets before those of later batches; the end of a replay.
+    ///   - acknowledgement: sent as one text message, after the events of earlier batches and `missed`, and before those
+    ///     of later.
+    func bind(
+        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
+        acknowledgement: [UInt8]?) async
+
+    /// The connection's pattern is replayed from here on: it is bound to none, and gets what `replay` gives it under the
+    /// same id, until the next `bind` or `beginReplay`.
+    ///
+    /// - Parameters:
+    ///   - text: the pattern's text, for `ConnectionStatus`.
+    ///   - acknowledgement: sent as in `bind`.
+    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) async
+
+    /// Hands over events of the past for one connection. Returns when the connection has taken them, and little or
+    /// nothing waits for it: this is where a slow client holds its own replay back. Unlike `deliver` and `bind` it may be
+    /// called at any time.
+    ///
+    /// - Parameter behindGap: events before these have left the log unseen, of which the client is told.
+    /// - Returns: false when the replay is over for the connection, or the connection is gone; nothing is sent then.
+    func replay(_ events: [LoggedEvent], behindGap: Bool, to connection: ConnectionID, as id: ReplayID) async -> Bool
+}
+
+extension CallbackAPI {
+    func replay(_ events: [LoggedEvent], to connection: ConnectionID, as id: ReplayID) async -> Bool {
+        await replay(events, behindGap: false, to: connection, as: id)
+    }
 }
 
 /// Why a call of the callback API was refused.

@@ -5,17 +5,20 @@ import Synchronization
 final class ConnectionDirectory: Sendable {
     private let loops: Mutex<[ConnectionID: Int]> = Mutex([:])
     private let counts: [Count]
+    private let otherThanPlain = Count()
 
     init(loopCount: Int) {
         counts = (0..<loopCount).map { _ in Count() }
     }
 
-    func add(_ id: ConnectionID, loopIndex: Int) {
+    func add(_ id: ConnectionID, loopIndex: Int, isPlain: Bool) {
+        if !isPlain { otherThanPlain.value.wrappingAdd(1, ordering: .releasing) }
         loops.withLock { $0[id] = loopIndex }
         counts[loopIndex].value.wrappingAdd(1, ordering: .releasing)
     }
 
-    func remove(_ id: ConnectionID, loopIndex: Int) {
+    func remove(_ id: ConnectionID, loopIndex: Int, isPlain: Bool) {
+        if !isPlain { otherThanPlain.value.wrappingSubtract(1, ordering: .releasing) }
         loops.withLock { _ = $0.removeValue(forKey: id) }
         counts[loopIndex].value.wrappingSubtract(1, ordering: .releasing)
     }
@@ -28,6 +31,10 @@ final class ConnectionDirectory: Sendable {
     func hasConnections(loopIndex: Int) -> Bool {
         counts[loopIndex].value.load(ordering: .acquiring) > 0
     }
+
+    /// Whether any connection gets events in another form than ``Framing/plain``. A connection is counted before it has a
+    /// pattern, so no event comes to it that was encoded before.
+    var hasOthersThanPlain: Bool { otherThanPlain.value.load(ordering: .acquiring) > 0 }
 
     private final class Count: Sendable {
         let value = Atomic<Int>(0)

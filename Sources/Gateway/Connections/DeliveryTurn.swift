@@ -1,3 +1,4 @@
+import EventLog
 import NIOCore
 import PatternIndex
 
@@ -28,7 +29,7 @@ struct DeliveryTurn {
 
     /// Frames are put together up to so many bytes: what a channel takes before it says that it is full. A longer frame
     /// gains nothing from it.
-    private static let pieceBytesMax = 64 * 1024
+    static let pieceBytesMax = 64 * 1024
     private static let copiedFrameBytesMax = 16 * 1024
 
     var isEmpty: Bool { events.isEmpty }
@@ -76,15 +77,20 @@ struct DeliveryTurn {
         return true
     }
 
-    /// Puts the frames of a run together in place of what `pieces` held.
-    func assemble(_ run: Run, into pieces: inout ContiguousArray<FrameRun>) {
+    /// The place in the log of the last event of a run.
+    func place(of run: Run) -> SequenceNumber { events[Int(links[Int(run.last)].event)].sequence }
+
+    /// Puts the frames of a run together in one form, in place of what `pieces` held.
+    func assemble(
+        _ run: Run, _ framing: Framing, _ encoder: EventEncoder, into pieces: inout ContiguousArray<FrameRun>
+    ) {
         pieces.removeAll(keepingCapacity: true)
         var start = run.first
         while start >= 0 {
             // How many frames make the next piece.
             var (end, bytes, messages) = (start, 0, 0)
             while end >= 0 {
-                let size = events[Int(links[Int(end)].event)].frame?.readableBytes ?? 0
+                let size = frame(end, framing, encoder)?.readableBytes ?? 0
                 let isLong = size > Self.copiedFrameBytesMax
                 if messages > 0 && (isLong || bytes + size > Self.pieceBytesMax) { break }
                 if size > 0 {
@@ -94,7 +100,7 @@ struct DeliveryTurn {
                 end = links[Int(end)].next
                 if isLong { break }
             }
-            if let piece = piece(from: start, to: end, bytes, messages) {
+            if let piece = piece(from: start, to: end, bytes, messages, { frame($0, framing, encoder) }) {
                 pieces.append(FrameRun(piece, messages: messages, isDroppable: true))
             }
             start = end
@@ -102,11 +108,13 @@ struct DeliveryTurn {
     }
 
     /// The frames of the links from `start` to before `end`: the frame itself where it is only one.
-    private func piece(from start: Int32, to end: Int32, _ bytes: Int, _ messages: Int) -> ByteBuffer? {
+    private func piece(
+        from start: Int32, to end: Int32, _ bytes: Int, _ messages: Int, _ frame: (Int32) -> ByteBuffer?
+    ) -> ByteBuffer? {
         var whole: ByteBuffer?
         var link = start
         while link != end {
-            if let frame = events[Int(links[Int(link)].event)].frame {
+            if let frame = frame(link) {
                 if messages == 1 { return frame }
                 if whole == nil { whole = ByteBufferAllocator().buffer(capacity: bytes) }
                 whole?.writeImmutableBuffer(frame)
@@ -115,14 +123,11 @@ struct DeliveryTurn {
         }
         return whole
     }
+
+    private func frame(_ link: Int32, _ framing: Framing, _ encoder: EventEncoder) -> ByteBuffer? {
+        events[Int(links[Int(link)].event)].frame(framing, encoder)
+    }
 }
 
 @available(*, unavailable)
 extension DeliveryTurn: Sendable {}
-
-/// An event on its way to the event loops: its frame, encoded once for everybody.
-struct EncodedDelivery: Sendable {
-    /// `nil` when the event is over the size limit for events: it is counted, and not sent.
-    let frame: ByteBuffer?
-    let patterns: [PatternID]
-}

@@ -1,4 +1,5 @@
 import Broker
+import EventLog
 import EventPattern
 import Logging
 import NIOCore
@@ -16,6 +17,8 @@ final class GatewayConnection: WebSocketConversation {
         let stage: String
         let sourceIP: String
         let userAgent: String?
+        /// In which form events go to it.
+        let framing: Framing
         /// Milliseconds since 1970.
         let connectedAt: Int64
     }
@@ -23,9 +26,13 @@ final class GatewayConnection: WebSocketConversation {
     let identity: Identity
     private let services: GatewayServices
     private let connections: LoopConnections
-    /// The pattern that came with the URL; in a box, since most connections have none and all would have its size.
-    private var firstPattern: FirstPattern?
-    private var socket: WebSocketHandler?
+    /// What the URL asked for, until it is dealt with.
+    private var query: ConnectQuery?
+    /// Follows the session that the connection has, if it has one.
+    private var session: SessionTracker?
+    /// The replay that the connection is in, if it is in one.
+    private var replay: ReplayInProgress?
+    private var socket: (any SubscriberSocket)?
 
     /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
     var binding: PatternBinding?
@@ -35,40 +42,77 @@ final class GatewayConnection: WebSocketConversation {
     var awaitsFlush = false
 
     init(
-        _ identity: Identity, firstPattern: EventPattern?, services: GatewayServices, connections: LoopConnections
+        _ identity: Identity, query: ConnectQuery?, services: GatewayServices, connections: LoopConnections
     ) {
         self.identity = identity
-        self.firstPattern = firstPattern.map(FirstPattern.init)
+        self.query = query
         self.services = services
         self.connections = connections
     }
 
     private var eventLoop: any EventLoop { connections.eventLoop }
 
-    private final class FirstPattern {
-        let pattern: EventPattern
-
-        init(_ pattern: EventPattern) { self.pattern = pattern }
-    }
-
-    /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
-    private static let busy = "Too Many Requests"
-
     // MARK: Conversation
 
     func opened(_ socket: WebSocketHandler) {
+        opened(socket as any SubscriberSocket)
+    }
+
+    func opened(_ socket: any SubscriberSocket) {
         self.socket = socket
         connections.add(self)
         services.metrics.opened()
         services.bus.connectionOpened(identity.id)
-        guard let pattern = firstPattern?.pattern else { return }
-        firstPattern = nil
-        // Without an acknowledgement, so that the first frame is an event; what the client asks waits until it holds.
-        socket.pause()
-        if !services.bus.setPattern(pattern, for: identity.id, acknowledgement: { _ in nil }) {
-            refuse(Self.busy, RequestID.generate())
-            socket.resume()
+        guard let query else { return }
+        self.query = nil
+        if let name = query.session {
+            begin(query, SessionKey(stage: identity.stage, name: name), on: socket)
+        } else if let pattern = query.pattern {
+            change(query.replay, on: socket, isAsked: false) { () throws(EventPatternError) in pattern }
         }
+    }
+
+    /// Takes a session over from whichever connection had it, and goes on with its pattern where its client stopped.
+    private func begin(_ query: ConnectQuery, _ key: SessionKey, on socket: any SubscriberSocket) {
+        let attachment: Sessions.Attachment
+        do throws(Sessions.Refusal) {
+            attachment = try services.sessions.attach(key, to: identity.id)
+        } catch {
+            return socket.close(.tooManySessions, cause: .clientFault)
+        }
+        if let previous = attachment.previous { services.callback.endSession(of: previous) }
+        session = SessionTracker(key, identity.id, services.sessions)
+        let record = attachment.record
+        let goesOn = query.replay == nil && !query.startsNow && record.pattern != nil
+        let replay = goesOn ? Replay(.afterSequence(record.cursor)) : query.replay
+        guard let text = query.pattern?.text ?? record.pattern else { return }
+        change(replay, on: socket, isAsked: false) { () throws(EventPatternError) in
+            if let pattern = query.pattern { return pattern }
+            return try EventPattern(parsing: Array(text.utf8))
+        }
+    }
+
+    /// Hands a pattern to the bus; what the client says next waits until it holds.
+    ///
+    /// - Parameters:
+    ///   - isAsked: whether it came with a message, which wants an answer.
+    ///   - pattern: compiles it, away from the event loop, since a long pattern takes its time.
+    private func change(
+        _ replay: Replay?, on socket: any SubscriberSocket, isAsked: Bool,
+        to pattern: @escaping @Sendable () throws(EventPatternError) -> EventPattern
+    ) {
+        socket.pause()
+        let (id, request) = (identity.id, RequestID.generate())
+        PatternChange(
+            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
+            bus: services.bus, logger: services.logger, session: session.map { SessionNotes($0, isReplay: replay != nil) },
+            news: { [framing = identity.framing] news in
+                if framing.isStream { return StreamNews.text(news, id, request, framing) }
+                return isAsked
+                    ? ReplyFrame.news(news, action: "pattern", id, request)
+                    : ReplyFrame.unaskedNews(news, id, request)
+            }
+        ).perform(replay, of: pattern)
     }
 
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler) {
@@ -77,19 +121,30 @@ final class GatewayConnection: WebSocketConversation {
         services.metrics.received(route)
         let request = RequestID.generate()
         switch route {
-        case .pattern(let text):
-            socket.pause()
-            store(text, request)
+        case .pattern(let text, nil) where continues(text):
+            // What the session holds already: to set it anew would leave out what is still to come of the past.
+            let place = PatternPlace(sequence: session?.cursor ?? .zero, event: nil)
+            reply(ReplyFrame.news(.holds(place), action: "pattern", identity.id, request))
+        case .pattern(let text, let replay):
+            change(replay, on: socket, isAsked: true) { () throws(EventPatternError) in
+                try EventPattern(parsing: text)
+            }
+        case .invalidReplay(let message):
+            refuse("BadRequestException: \(message)", request)
         case .unsubscribe:
             socket.pause()
             let id = identity.id
-            let taken = services.bus.clearPattern(for: id) {
-                ReplyFrame.acknowledgement(action: "unsubscribe", status: "cleared", id, request, $0)
+            let notes = session.map { SessionNotes($0, isReplay: false) }
+            let taken = services.bus.clearPattern(for: id) { news in
+                notes?.note(news, pattern: nil)
+                return ReplyFrame.news(news, action: "unsubscribe", id, request)
             }
             if !taken {
-                refuse(Self.busy, request)
+                refuse(PatternChange.busy, request)
                 socket.resume()
             }
+        case .acknowledge(let event):
+            acknowledge(event, request, on: socket)
         case .connectionID:
             reply(ReplyFrame.connectionID(identity.id))
         case .sendMessage(let data) where services.configuration.allowSendMessage:
@@ -109,9 +164,15 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     func closed(_ socket: WebSocketHandler) {
+        closed(socket as any SubscriberSocket)
+    }
+
+    func closed(_ socket: any SubscriberSocket) {
         connections.remove(self)
         services.admission.leave()
         services.bus.connectionClosed(identity.id)
+        endReplay()
+        session?.detach()
         services.metrics.closed(socket.closeCause ?? .lost)
         if socket.closeCause == .slowConsumer {
             services.logger.warning(
@@ -126,82 +187,122 @@ final class GatewayConnection: WebSocketConversation {
         self.socket = nil
     }
 
+    /// Whether this is the text of the pattern that the connection's session has and goes on with.
+    private func continues(_ text: [UInt8]) -> Bool {
+        guard session != nil, let held = binding?.text ?? replay?.text else { return false }
+        return text.elementsEqual(held.utf8)
+    }
+
+    func answered(ping payload: [UInt8]) {
+        guard let ping = session?.answered(payload), let socket else { return }
+        _ = socket.send(ping)
+        socket.flush()
+    }
+
+    /// Moves the session's cursor to an event, when the log has been asked for its place.
+    private func acknowledge(_ event: EventID?, _ request: RequestID, on socket: any SubscriberSocket) {
+        guard let session else { return refuse("BadRequestException: ack is for connections with a session", request) }
+        guard let event else { return refuse("BadRequestException: ack needs id, the id of an event", request) }
+        socket.pause()
+        let bound = NIOLoopBound((self, session), eventLoop: eventLoop)
+        let (bus, eventLoop) = (services.bus, eventLoop)
+        Task {
+            let place = try? await bus.place(of: event)
+            eventLoop.execute {
+                let (connection, session) = bound.value
+                if let place {
+                    session.acknowledged(place)
+                } else {
+                    connection.refuse("BadRequestException: the log holds no event \(event)", request)
+                }
+                connection.goOn()
+            }
+        }
+    }
+
     func counted(_ change: OutboundChange) {
         connections.totals.add(change)
+        if change.queuedBytes < 0 { replay?.tookOn(socket) }
     }
 
     func fellBehind() {
         connections.totals.fellBehind()
     }
 
-    /// Compiles the pattern away from the event loop, since a long one takes its time, and hands it to the bus.
-    private func store(_ text: [UInt8], _ request: RequestID) {
-        let change = PatternChange(
-            connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: identity.id,
-            request: request, text: text, bus: services.bus)
-        Task { change.perform() }
-    }
-
-    /// A pattern on its way from a message to the bus.
-    private struct PatternChange: Sendable {
-        let connection: NIOLoopBound<GatewayConnection>
-        let eventLoop: any EventLoop
-        let id: ConnectionID
-        let request: RequestID
-        let text: [UInt8]
-        let bus: EventBus
-
-        func perform() {
-            guard let refusal = store() else { return }
-            eventLoop.execute {
-                connection.value.refuse(refusal, request)
-                connection.value.socket?.resume()
-            }
-        }
-
-        /// - Returns: why nothing is stored; `nil` when the bus has taken the pattern.
-        private func store() -> String? {
-            do throws(EventPatternError) {
-                let pattern = try EventPattern(parsing: text)
-                let taken = bus.setPattern(pattern, for: id) { [id, request] in
-                    ReplyFrame.acknowledgement(action: "pattern", status: "stored", id, request, $0)
-                }
-                return taken ? nil : busy
-            } catch {
-                return "InvalidEventPatternException: \(error.message)"
-            }
-        }
-    }
-
-    private func refuse(_ message: String, _ request: RequestID) {
+    func refuse(_ message: String, _ request: RequestID) {
         reply(ReplyFrame.error(message, identity.id, request))
     }
 
+    /// Takes the client's next message. A stream can say none: without a pattern it has nothing to wait for.
+    func goOn() {
+        socket?.resume()
+        if identity.framing.isStream && binding == nil && replay == nil { socket?.close(.goingAway, cause: .ended) }
+    }
+
     private func reply(_ text: [UInt8]) {
-        send(FrameEncoder.frame(.text, text))
+        send(text, plain: FrameEncoder.frame(.text, text), isNotice: true)
     }
 
     // MARK: Callback API
 
     /// The bus has changed the pattern; what the client asked next may follow.
     func bound(acknowledgement: [UInt8]?) {
-        if let acknowledgement { reply(acknowledgement) }
-        socket?.resume()
+        guard identity.framing.isStream else {
+            if let acknowledgement { reply(acknowledgement) }
+            socket?.resume()
+            return
+        }
+        // News for a stream come in its own form.
+        if let acknowledgement { _ = socket?.send(.message(ByteBuffer(bytes: acknowledgement))) }
+        goOn()
+    }
+
+    /// From here on the connection gets what is replayed under this id.
+    func beginReplay(_ id: ReplayID, of text: String) {
+        endReplay()
+        replay = ReplayInProgress(id: id, text: text)
+    }
+
+    func endReplay() {
+        replay?.answer(false)
+        replay = nil
+    }
+
+    /// Sends what is replayed.
+    ///
+    /// - Parameter taken: called when next to nothing waits for the client any more, with whether the replay goes on.
+    func replay(
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, as id: ReplayID,
+        taken: @escaping (Bool) -> Void
+    ) {
+        guard let replay, replay.id == id, let socket, socket.isOpen else { return taken(false) }
+        deliver(pieces, matched: matched, through: place, at: eventLoop.now)
+        replay.wait(taken)
+        replay.tookOn(socket)
     }
 
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A
     /// client that is too slow for them is closed, unless the policy made room: a gap that nobody tells of is worse.
-    func deliver(_ pieces: ContiguousArray<FrameRun>, matched: Int) {
+    ///
+    /// - Parameters:
+    ///   - place: that of the last of these events.
+    ///   - now: the event loop's time.
+    func deliver(
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, at now: NIODeadline
+    ) {
         self.matched += matched
         guard let socket else { return }
-        for piece in pieces where socket.send(piece) == .queueFull { socket.closeSlowConsumer() }
+        for piece in pieces where socket.sendNow(piece, at: now) == .queueFull { socket.closeSlowConsumer() }
+        if let ping = session?.sent(through: place) { _ = socket.send(ping) }
         socket.flush()
     }
 
-    /// Sends a frame that is no event, flushed with the rest of this turn's.
-    func send(_ frame: ByteBuffer) {
+    /// Sends a text that is no event, flushed with the rest of this turn's.
+    ///
+    /// - Parameter plain: the text as a ``Framing/plain`` frame.
+    func send(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) {
         guard let socket else { return }
-        switch socket.send(frame) {
+        switch socket.send(.message(message(text, plain: plain, isNotice: isNotice))) {
         case .accepted: connections.flushLater(self)
         case .queueFull: socket.closeSlowConsumer()
         case .closed: break
@@ -209,15 +310,27 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     /// Sends for `@connections`: a full queue refuses the message and leaves the connection as it is.
-    func post(_ frame: ByteBuffer) -> Result<Void, CallbackError> {
+    func post(_ text: [UInt8], plain: ByteBuffer) -> Result<Void, CallbackError> {
         guard let socket, socket.isOpen else { return .failure(.gone) }
-        guard socket.send(frame) == .accepted else { return .failure(.bufferFull) }
+        guard socket.send(.message(message(text, plain: plain))) == .accepted else { return .failure(.bufferFull) }
         connections.flushLater(self)
         return .success(())
     }
 
+    /// Only streams have another form for messages: so few are not worth compressing.
+    private func message(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) -> ByteBuffer {
+        guard identity.framing.isStream else { return plain }
+        return connections.encoder.message(identity.framing, text, plain: plain, isNotice: isNotice)
+    }
+
     func disconnect() {
         socket?.close(.disconnected, cause: .api)
+    }
+
+    /// Another connection has taken the session over, or it was deleted.
+    func endSession() {
+        session = nil
+        socket?.close(.sessionEnded, cause: .session)
     }
 
     func flush() {
@@ -240,7 +353,7 @@ final class GatewayConnection: WebSocketConversation {
         return ConnectionStatus(
             id: identity.id, stage: identity.stage, connectedAt: identity.connectedAt,
             lastActiveAt: max(identity.connectedAt, WallClock.system.now() - sinceLast),
-            sourceIP: identity.sourceIP, userAgent: identity.userAgent, pattern: binding?.text,
+            sourceIP: identity.sourceIP, userAgent: identity.userAgent, pattern: binding?.text ?? replay?.text,
             counters: counters)
     }
 }

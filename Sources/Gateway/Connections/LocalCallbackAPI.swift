@@ -1,5 +1,5 @@
 package import Broker
-import EventLog
+package import EventLog
 package import NIOCore
 package import PatternIndex
 import WebSocketFraming
@@ -34,7 +34,8 @@ package final class LocalCallbackAPI: CallbackAPI {
             let box = NIOLoopBoundBox.makeBoxSendingValue(
                 LoopConnections(
                     eventLoop: eventLoop, loopIndex: index, directory: directory,
-                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window),
+                    sweepInterval: configuration.sweepInterval, metrics: metrics, window: window,
+                    compression: configuration.compression),
                 eventLoop: eventLoop)
             return Loop(eventLoop: eventLoop, connections: box)
         }
@@ -60,7 +61,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         var text = UTF8Validator()
         guard text.consume(message.span), text.isComplete else { throw .notText }
         let frame = FrameEncoder.frame(.text, message)
-        try await on(id, stage) { $0.post(frame) }
+        try await on(id, stage) { $0.post(message, plain: frame) }
     }
 
     package func status(of id: ConnectionID, stage: String?) async throws(CallbackError) -> ConnectionStatus {
@@ -72,6 +73,13 @@ package final class LocalCallbackAPI: CallbackAPI {
             $0.disconnect()
             return .success(())
         }
+    }
+
+    /// Closes a connection that has lost its session.
+    func endSession(of id: ConnectionID) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        loop.eventLoop.execute { loop.connections.value[id]?.endSession() }
     }
 
     /// Runs `body` with an open connection, on its event loop, behind the events that came before.
@@ -110,13 +118,8 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     package func deliver(_ batch: [DeliveryItem]) async {
         guard !batch.isEmpty else { return }
-        let encoded = batch.map { item in
-            let envelope = item.event.event.envelope
-            let isOversize = eventBytesMax.map { envelope.count > $0 } ?? false
-            if isOversize { metrics.oversize() }
-            return EncodedDelivery(
-                frame: isOversize ? nil : FrameEncoder.frame(.text, envelope), patterns: item.patterns)
-        }
+        let hasOthers = directory.hasOthersThanPlain
+        let encoded = batch.map { encode($0.event, $0.patterns, hasOthers) }
         let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
             window.enter(bytes)
@@ -125,14 +128,71 @@ package final class LocalCallbackAPI: CallbackAPI {
         await window.waitForRoom()
     }
 
-    package func bind(_ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+    /// An event over the size limit is counted and has no frame.
+    private func encode(_ event: LoggedEvent, _ patterns: [PatternID], _ hasOthers: Bool) -> EncodedDelivery {
+        let isOversize = eventBytesMax.map { event.event.envelope.count > $0 } ?? false
+        if isOversize { metrics.oversize() }
+        return EncodedDelivery(event, patterns, isOversize: isOversize, hasOthers: hasOthers)
+    }
+
+    /// Events for one connection, whatever its pattern.
+    private func encode(_ events: [LoggedEvent]) -> [EncodedDelivery] {
+        let hasOthers = directory.hasOthersThanPlain
+        return events.map { encode($0, [], hasOthers) }
+    }
+
+    package func bind(
+        _ id: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent], acknowledgement: [UInt8]?
+    ) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        let missed = encode(missed)
+        loop.eventLoop.execute {
+            let connections = loop.connections.value
+            guard let connection = connections[id] else { return }
+            connections.bind(connection, to: pattern, text: text)
+            connection.endReplay()
+            if !missed.isEmpty {
+                connection.deliver(
+                    connections.pieces(of: missed, for: connection), matched: missed.count,
+                    through: missed[missed.count - 1].sequence, at: loop.eventLoop.now)
+            }
+            connection.bound(acknowledgement: acknowledgement)
+        }
+    }
+
+    package func beginReplay(
+        _ replay: ReplayID, of text: String, to id: ConnectionID, acknowledgement: [UInt8]?
+    ) {
         guard let index = directory.loopIndex(of: id) else { return }
         let loop = loops[index]
         loop.eventLoop.execute {
             let connections = loop.connections.value
             guard let connection = connections[id] else { return }
-            connections.bind(connection, to: pattern, text: text)
+            connections.bind(connection, to: nil, text: nil)
+            connection.beginReplay(replay, of: text)
             connection.bound(acknowledgement: acknowledgement)
+        }
+    }
+
+    package func replay(
+        _ events: [LoggedEvent], behindGap: Bool, to id: ConnectionID, as replay: ReplayID
+    ) async -> Bool {
+        guard let index = directory.loopIndex(of: id) else { return false }
+        let loop = loops[index]
+        let events = encode(events)
+        return await withCheckedContinuation { continuation in
+            loop.eventLoop.execute {
+                let connections = loop.connections.value
+                guard let connection = connections[id] else { return continuation.resume(returning: false) }
+                var pieces = connections.pieces(of: events, for: connection)
+                if behindGap {
+                    pieces.insert(.message(GapNotice.frame(dropped: nil, connection.identity.framing)), at: 0)
+                }
+                connection.replay(
+                    pieces, matched: events.count, through: events.last?.sequence ?? .zero, as: replay
+                ) { continuation.resume(returning: $0) }
+            }
         }
     }
 
@@ -147,7 +207,7 @@ package final class LocalCallbackAPI: CallbackAPI {
                 loop.eventLoop.execute {
                     loop.connections.value.settle()
                     for connection in loop.connections.value.all where connection.identity.stage == stage {
-                        connection.send(frame)
+                        connection.send(message, plain: frame)
                     }
                     continuation.resume()
                 }

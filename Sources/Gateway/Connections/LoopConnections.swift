@@ -12,6 +12,7 @@ final class LoopConnections {
     let eventLoop: any EventLoop
     let sweep: DeadlineSweep
     let totals: OutboundTotals
+    let encoder: EventEncoder
     /// Names the HTTP requests of this loop's connections.
     var requestIDs = RequestIDGenerator()
     private let directory: ConnectionDirectory
@@ -21,23 +22,27 @@ final class LoopConnections {
     private var holders = PatternHolders()
     private var turn = DeliveryTurn()
     private var isDeliveryScheduled = false
-    private var pieces: ContiguousArray<FrameRun> = []
+    private var pieces = RunPieces()
     private var unflushed: ContiguousArray<GatewayConnection> = []
+    private var unflushedResponses: ContiguousArray<HTTPHandler> = []
     /// Whether something waits for the end of this turn of the loop.
     private var awaitsEndOfTurn = false
 
     /// How many bytes of events one turn collects.
     private static let turnBytesMax = 256 * 1024
+    /// How many responses wait for each other at most.
+    private static let responsesMax = 16
 
     init(
         eventLoop: any EventLoop, loopIndex: Int, directory: ConnectionDirectory, sweepInterval: TimeAmount,
-        metrics: DeliveryMetrics, window: DeliveryWindow
+        metrics: DeliveryMetrics, window: DeliveryWindow, compression: CompressionSettings
     ) {
         self.eventLoop = eventLoop
         self.loopIndex = loopIndex
         self.directory = directory
         self.window = window
         sweep = DeadlineSweep(eventLoop: eventLoop, interval: sweepInterval)
+        encoder = EventEncoder(compression)
         totals = OutboundTotals(eventLoop: eventLoop, metrics: metrics)
     }
 
@@ -48,6 +53,7 @@ final class LoopConnections {
         awaitsEndOfTurn = true
         eventLoop.assumeIsolated().execute { [self] in
             awaitsEndOfTurn = false
+            flushResponses()
             work()
         }
     }
@@ -58,13 +64,13 @@ final class LoopConnections {
 
     func add(_ connection: GatewayConnection) {
         byID[connection.identity.id] = connection
-        directory.add(connection.identity.id, loopIndex: loopIndex)
+        directory.add(connection.identity.id, loopIndex: loopIndex, isPlain: connection.identity.framing == .plain)
     }
 
     func remove(_ connection: GatewayConnection) {
         holders.remove(connection)
         byID[connection.identity.id] = nil
-        directory.remove(connection.identity.id, loopIndex: loopIndex)
+        directory.remove(connection.identity.id, loopIndex: loopIndex, isPlain: connection.identity.framing == .plain)
     }
 
     /// Stores the connection's pattern from here on: what was collected before goes by the pattern before.
@@ -95,27 +101,68 @@ final class LoopConnections {
         guard !turn.isEmpty else { return }
         // Taken out, so that nothing that a write sets off meets a half-delivered turn.
         var turn = DeliveryTurn()
-        var pieces: ContiguousArray<FrameRun> = []
+        var pieces = RunPieces()
         swap(&turn, &self.turn)
         swap(&pieces, &self.pieces)
         turn.sort(for: &holders)
+        let now = eventLoop.now
         var assembled: DeliveryTurn.Run?
         for run in turn.runs {
             if assembled.map({ !turn.isSame($0, run) }) ?? true {
-                turn.assemble(run, into: &pieces)
+                pieces.removeAll()
                 assembled = run
             }
             switch holders[run.pattern] {
-            case .nobody: break
-            case .one(let connection): connection.deliver(pieces, matched: run.count)
-            case .many(let list): for connection in list.connections { connection.deliver(pieces, matched: run.count) }
+            case .nobody:
+                break
+            case .one(let connection):
+                connection.deliver(
+                    pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
+                    through: turn.place(of: run), at: now)
+            case .many(let list):
+                deliver(run, of: turn, to: list, &pieces, at: now)
             }
         }
+        pieces.removeAll()
         window.leave(turn.bytes)
         turn.removeAll()
-        pieces.removeAll(keepingCapacity: true)
         if self.turn.isEmpty { swap(&turn, &self.turn) }
         swap(&pieces, &self.pieces)
+    }
+
+    private func deliver(
+        _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
+        at now: NIODeadline
+    ) {
+        let place = turn.place(of: run)
+        var framing = Framing.plain
+        var own: ContiguousArray<FrameRun>?
+        for connection in list.connections {
+            if own == nil || connection.identity.framing != framing {
+                framing = connection.identity.framing
+                own = pieces.pieces(of: run, in: turn, framing, encoder)
+            }
+            if let own { connection.deliver(own, matched: run.count, through: place, at: now) }
+        }
+    }
+
+    /// The frames of events that only `connection` gets, in its form, put together as far as one write should go. A
+    /// replay bounds them itself and promises them, so none of them is dropped.
+    func pieces(of events: [EncodedDelivery], for connection: GatewayConnection) -> ContiguousArray<FrameRun> {
+        var pieces: ContiguousArray<FrameRun> = []
+        var whole = ByteBuffer()
+        var messages = 0
+        for event in events {
+            guard let frame = event.frame(connection.identity.framing, encoder) else { continue }
+            if messages > 0 && whole.readableBytes + frame.readableBytes > DeliveryTurn.pieceBytesMax {
+                pieces.append(FrameRun(whole, messages: messages, isDroppable: false))
+                (whole, messages) = (ByteBuffer(), 0)
+            }
+            whole.writeImmutableBuffer(frame)
+            messages += 1
+        }
+        if messages > 0 { pieces.append(FrameRun(whole, messages: messages, isDroppable: false)) }
+        return pieces
     }
 
     /// Lists `connection`, which took a message that is no event, for one flush after everything that is ready to run
@@ -127,6 +174,18 @@ final class LoopConnections {
         guard unflushed.count == 1 else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.execute { bound.value.flushAll() }
+    }
+
+    /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
+    /// for several responses. Needs ``oncePerTurn(_:)`` in the same turn.
+    func flushLater(_ handler: HTTPHandler) {
+        unflushedResponses.append(handler)
+        if unflushedResponses.count == Self.responsesMax { flushResponses() }
+    }
+
+    private func flushResponses() {
+        for handler in unflushedResponses { handler.context?.flush() }
+        unflushedResponses.removeAll(keepingCapacity: true)
     }
 
     private func flushAll() {

@@ -1,3 +1,5 @@
+package import Broker
+package import EventLog
 import JSONText
 
 /// What a client's text message asks for: the route that API Gateway's selection expression `$request.body.action`
@@ -6,10 +8,15 @@ import JSONText
 /// A pure function of the message. Everything without a route of its own, text that is not JSON included, is `$default`.
 package enum MessageRoute: Hashable, Sendable {
     /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
-    /// for the text in it; a missing one is `null`, which is refused like any invalid one.
-    case pattern(text: [UInt8])
+    /// for the text in it; a missing one is `null`, which is refused like any invalid one. With members of
+    /// ``ReplayRequest`` it is about the past, too.
+    case pattern(text: [UInt8], Replay? = nil)
+    /// The same with members that say nothing sensible about the past.
+    case invalidReplay(message: String)
     /// `{"action":"unsubscribe"}`
     case unsubscribe
+    /// `{"action":"ack","id":"…"}`; nil when the id is none.
+    case acknowledge(EventID?)
     /// `{"action":"GET_CONNECTION_ID"}`
     case connectionID
     /// `{"action":"sendmessage","data":…}`: a string's text, or any other value's JSON text; `nil` when missing.
@@ -20,8 +27,9 @@ package enum MessageRoute: Hashable, Sendable {
     /// The route key, for metrics and the log.
     var key: String {
         switch self {
-        case .pattern: "pattern"
+        case .pattern, .invalidReplay: "pattern"
         case .unsubscribe: "unsubscribe"
+        case .acknowledge: "ack"
         case .connectionID: "GET_CONNECTION_ID"
         case .sendMessage: "sendmessage"
         case .unknown: "$default"
@@ -29,7 +37,7 @@ package enum MessageRoute: Hashable, Sendable {
     }
 
     /// All route keys.
-    static let keys = ["pattern", "unsubscribe", "GET_CONNECTION_ID", "sendmessage", "$default"]
+    static let keys = ["pattern", "unsubscribe", "ack", "GET_CONNECTION_ID", "sendmessage", "$default"]
 
     package init(_ message: [UInt8]) {
         guard let members = try? JSONReader.members(of: message),
@@ -40,9 +48,24 @@ package enum MessageRoute: Hashable, Sendable {
         }
         switch String(decoding: Self.text(of: action, in: message), as: UTF8.self) {
         case "pattern":
-            self = .pattern(text: Self.last("pattern", in: members).map { Self.text(of: $0, in: message) } ?? Self.null)
+            do throws(ReplayRequest.Refusal) {
+                let replay = try ReplayRequest.replay { name in
+                    Self.last(name, in: members).flatMap { member in
+                        member.kind == .null ? nil : String(decoding: Self.text(of: member, in: message), as: UTF8.self)
+                    }
+                }
+                let pattern = Self.last("pattern", in: members).map { Self.text(of: $0, in: message) }
+                self = .pattern(text: pattern ?? Self.null, replay)
+            } catch {
+                self = .invalidReplay(message: error.message)
+            }
         case "unsubscribe":
             self = .unsubscribe
+        case "ack":
+            let id = Self.last("id", in: members).map {
+                String(decoding: Self.text(of: $0, in: message), as: UTF8.self)
+            }
+            self = .acknowledge(id.flatMap { EventID($0) })
         case "GET_CONNECTION_ID":
             self = .connectionID
         case "sendmessage":

@@ -17,11 +17,45 @@ enum ReplyFrame {
         Array(#"{"connectionId":"\#(connection)"}"#.utf8)
     }
 
-    /// Says that a change of the pattern holds for all events after `sequence`, and for none up to it.
-    static func acknowledgement(
-        action: String, status: String, _ connection: ConnectionID, _ request: RequestID, _ sequence: SequenceNumber
+    /// Tells of the connection's pattern, in answer to a message. `sequence` and `after` are places in the log: the
+    /// pattern holds for all events behind them, and for none up to them.
+    static func news(
+        _ news: PatternNews, action: String, _ connection: ConnectionID, _ request: RequestID
     ) -> [UInt8] {
         let ids = #""connectionId":"\#(connection)","requestId":"\#(request)""#
-        return Array(#"{"action":"\#(action)","status":"\#(status)",\#(ids),"sequence":\#(sequence.rawValue)}"#.utf8)
+        let head = { (status: String) in #"{"action":"\#(action)","status":"\#(status)",\#(ids)"# }
+        switch news {
+        case .holds(let place):
+            let status = action == "pattern" ? "stored" : "cleared"
+            return Array((head(status) + self.place(place.sequence, place.event) + reach(place.reach) + "}").utf8)
+        case .live(let sequence, let event):
+            return Array((head("live") + place(sequence, event) + "}").utf8)
+        case .ended(let events, let last):
+            return Array((head("ended") + #","events":\#(events)"# + place(nil, last) + "}").utf8)
+        case .failed:
+            return error("InternalServerErrorException: the event log cannot be read", connection, request)
+        }
+    }
+
+    /// The same for a pattern that came with the URL or a session: only what must be told, so that all other frames are
+    /// events.
+    static func unaskedNews(
+        _ news: PatternNews, _ connection: ConnectionID, _ request: RequestID
+    ) -> [UInt8]? {
+        switch news {
+        case .holds(let place) where place.reach?.gap != true: nil
+        case .live: nil
+        case .holds, .ended, .failed: self.news(news, action: "pattern", connection, request)
+        }
+    }
+
+    private static func place(_ sequence: SequenceNumber?, _ event: EventID?) -> String {
+        (sequence.map { #","sequence":\#($0)"# } ?? "") + (event.map { #","after":"\#($0)""# } ?? "")
+    }
+
+    private static func reach(_ reach: PatternPlace.Reach?) -> String {
+        guard let reach else { return "" }
+        guard reach.gap else { return #","gap":false"# }
+        return #","gap":true"# + (reach.oldest.map { #","oldest":"\#($0)""# } ?? "")
     }
 }

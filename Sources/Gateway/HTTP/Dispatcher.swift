@@ -6,11 +6,14 @@ final class Dispatcher: Sendable {
     private let services: GatewayServices
     private let origins: OriginRule
     private let stages: Set<String>
+    /// The paths that most publishers post to, as most spell them.
+    private let publishRoutes: [String: HTTPRoute]
 
     init(_ services: GatewayServices) {
         self.services = services
         origins = OriginRule(services.configuration)
         stages = services.configuration.stages.union(services.configuration.echoStage.map { [$0] } ?? [])
+        publishRoutes = Dictionary(uniqueKeysWithValues: stages.map { ("/\($0)/events", .publish(stage: $0)) })
     }
 
     private var configuration: GatewayConfiguration { services.configuration }
@@ -32,9 +35,7 @@ final class Dispatcher: Sendable {
                         + "address or as localhost, or by the name in an --allowed-origin"), .none)
         }
         do throws(HTTPRoute.Miss) {
-            let route = try HTTPRoute(
-                method: request.method, path: request.path, stages: stages,
-                isOperation: request.header("x-amz-target") != nil)
+            let route = try route(of: request)
             if Self.isLarge(request), let refusal = refusalOfHead(request, route) {
                 return .answer(refusal, route.name)
             }
@@ -42,6 +43,12 @@ final class Dispatcher: Sendable {
         } catch {
             return .answer(response(to: error), .none)
         }
+    }
+
+    private func route(of request: GatewayRequest) throws(HTTPRoute.Miss) -> HTTPRoute {
+        let isOperation = request.header("x-amz-target") != nil
+        if !isOperation, request.method == "POST", let route = publishRoutes[request.path] { return route }
+        return try HTTPRoute(method: request.method, path: request.path, stages: stages, isOperation: isOperation)
     }
 
     private func response(to miss: HTTPRoute.Miss) -> GatewayResponse {
@@ -60,8 +67,11 @@ final class Dispatcher: Sendable {
     private func plan(_ route: HTTPRoute, _ request: GatewayRequest) -> RequestPlan {
         switch route {
         case .connect(let stage):
-            return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) } ?? .upgrade(stage: stage)
-        case .health, .metrics, .connections, .stats:
+            return WebSocketHandshake.refusal(of: request).map { .answer($0, .connect) }
+                ?? .upgrade(.webSocket(stage: stage))
+        case .follow(let stage):
+            return followPlan(request, stage)
+        case .health, .metrics, .script, .connections, .sessions, .session, .stats:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -82,6 +92,24 @@ final class Dispatcher: Sendable {
             }
             return refusal(of: request, .unsigned, route).map { .answer($0, .publish) } ?? .stream(route)
         }
+    }
+
+    /// A stream of events, or an answer that waits for some.
+    private func followPlan(_ request: GatewayRequest, _ stage: String) -> RequestPlan {
+        // As for a WebSocket: without a signature no page of another origin may read along.
+        guard origins.permits(request.header("origin"), isSigned: false) else {
+            return .answer(
+                .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .follow)
+        }
+        if request.queryValue("wait") != nil { return hold(.follow(stage: stage), 64 * 1024) }
+        guard request.method == "GET" else {
+            let type = EventStreamText.Form.serverSentEvents.mediaType
+            return .answer(GatewayResponse(status: 200, headers: [("Content-Type", type)]), .follow)
+        }
+        guard !request.hasBody else {
+            return .answer(.error(400, "BadRequestException", "A request for a stream has no body"), .follow)
+        }
+        return .upgrade(.eventStream(stage: stage))
     }
 
     /// Whether the body is too large to be held for somebody who may not be let in.
@@ -125,12 +153,20 @@ final class Dispatcher: Sendable {
             }
             let type = "text/plain; version=0.0.4; charset=utf-8"
             return .whole(GatewayResponse(status: 200, headers: [("Content-Type", type)], body: Array(text.utf8)))
+        case .script:
+            return .whole(ScriptDoor.answer(request))
         case .connect:
             return .whole(.error(426, "UpgradeRequiredException", "Upgrade Required"))
         case .connections(let stage):
             return .whole(await ConnectionsDoor(services.callback).list(stage))
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
+        case .follow:
+            return .whole(await PollDoor(services.bus).poll(request))
+        case .sessions(let stage):
+            return .whole(await SessionsDoor(services).list(stage))
+        case .session(let stage, let name):
+            return .whole(SessionsDoor(services).delete(name, stage))
         case .matches:
             let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
@@ -195,9 +231,9 @@ final class Dispatcher: Sendable {
     /// The service that a door's requests are signed for; `nil` for doors that ask for no signature.
     private static func service(of route: HTTPRoute) -> SigningService? {
         switch route {
-        case .health, .metrics, .connect: nil
+        case .health, .metrics, .script, .connect, .follow: nil
         case .operation, .publish: .events
-        case .connections, .connection, .matches, .stats: .executeAPI
+        case .connections, .connection, .sessions, .session, .matches, .stats: .executeAPI
         }
     }
 }

@@ -14,6 +14,13 @@ package struct GatewayResponse: Sendable {
         self.body = body
     }
 
+    /// A response that says why a request is not done.
+    struct Refusal: Error, Sendable {
+        let response: GatewayResponse
+
+        init(_ response: GatewayResponse) { self.response = response }
+    }
+
     /// A response with a JSON body.
     package static func json(_ status: Int, _ body: [UInt8]) -> GatewayResponse {
         GatewayResponse(status: status, headers: [("Content-Type", "application/json")], body: body)

@@ -16,7 +16,7 @@ struct HTTPExchange {
         /// The request is complete, its response is not.
         case answering
         /// The handshake is accepted, the request's end is awaited.
-        case upgrading(GatewayRequest, stage: String)
+        case upgrading(GatewayRequest, Upgrade)
         /// The response is out before the request's end, which is read and forgotten so that the client gets to see
         /// the response.
         case discarding
@@ -40,7 +40,7 @@ struct HTTPExchange {
         case none
         case ask(HTTPRoute, GatewayRequest)
         case endStream
-        case upgrade(GatewayRequest, stage: String)
+        case upgrade(GatewayRequest, Upgrade)
         case answer(GatewayResponse)
         case close
     }
@@ -74,8 +74,8 @@ struct HTTPExchange {
             guard length <= Self.discardBytesMax, request.header("expect") == nil else { return .answer(response) }
             state = .refusing(response, discardedBytes: 0)
             return .none
-        case .upgrade(let stage):
-            state = .upgrading(request, stage: stage)
+        case .upgrade(let upgrade):
+            state = .upgrading(request, upgrade)
             return .none
         case .hold(let route, let bytesMax, let tooLong):
             if let length = request.header("content-length").flatMap({ Int($0) }), length > bytesMax {
@@ -120,9 +120,9 @@ struct HTTPExchange {
         case .streaming:
             state = .answering
             return .endStream
-        case .upgrading(let request, let stage):
+        case .upgrading(let request, let upgrade):
             state = .answering
-            return .upgrade(request, stage: stage)
+            return .upgrade(request, upgrade)
         case .discarding:
             state = .finished
             return .close

@@ -92,7 +92,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .none: break
         case .ask(let route, let request): ask(route, request, context)
         case .endStream: endStream(context)
-        case .upgrade(let request, let stage): upgrade(request, stage: stage)
+        case .upgrade(let request, let upgrade): perform(upgrade, request, context)
         case .answer(let response): answer(response, context)
         case .close: context.close(promise: nil)
         }
@@ -122,7 +122,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isWritingEnd, let response = door() else { return false }
         let dispatcher = dispatcher
         connections.oncePerTurn { dispatcher.announce() }
-        answer(response, context)
+        answer(response, context, flushesLater: true)
         return true
     }
 
@@ -172,12 +172,14 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Responses
 
     /// Writes a whole response.
-    func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext) {
+    ///
+    /// - Parameter flushesLater: whether it may leave with other responses at the end of this turn of the event loop.
+    func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext, flushesLater: Bool = false) {
         writeHead(response, length: response.body.count, context)
         if !response.body.isEmpty, head?.method != .HEAD {
             context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         }
-        end(context)
+        end(context, flushesLater: flushesLater)
     }
 
     /// - Parameter length: `nil` for a body whose length is not known yet.
@@ -200,7 +202,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Writes the end of a response, and goes on to whatever follows it.
-    func end(_ context: ChannelHandlerContext) {
+    func end(_ context: ChannelHandlerContext, flushesLater: Bool = false) {
         arriving = nil
         upload?.abandon()
         upload = nil
@@ -212,8 +214,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let next = exchange.answered()
         let isInside = isWritingEnd
         isWritingEnd = true
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
         isWritingEnd = isInside
+        if flushesLater, case .awaitNext = next { return connections.flushLater(self) }
+        context.flush()
         switch next {
         case .awaitNext: break
         case .close: context.close(promise: nil)
@@ -254,12 +258,14 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Upgrade
 
-    private func upgrade(_ request: GatewayRequest, stage: String) {
-        guard let context else { return }
-        WebSocketUpgrade(handler: self, stage: stage).start(request, context)
+    private func perform(_ upgrade: Upgrade, _ request: GatewayRequest, _ context: ChannelHandlerContext) {
+        switch upgrade {
+        case .webSocket(let stage): WebSocketUpgrade(handler: self, stage: stage).start(request, context)
+        case .eventStream(let stage): EventStreamUpgrade(handler: self, stage: stage).start(request, context)
+        }
     }
 
-    /// The channel is a WebSocket now.
+    /// The channel is somebody else's now.
     func handOver() {
         exchange.handOver()
     }
@@ -324,7 +330,10 @@ extension HTTPHandler: SweepTarget {
 
     func beginShutdown() {
         exchange.endAfterResponse()
-        if exchange.isIdle { context?.close(promise: nil) }
+        if exchange.isIdle {
+            context?.flush()
+            context?.close(promise: nil)
+        }
         if isOpenEnded { work?.cancel() }
     }
 

@@ -4,6 +4,8 @@ package enum HTTPRoute: Hashable, Sendable {
     case health
     /// `GET /metrics`
     case metrics
+    /// `GET /lambdaless.js`
+    case script
     /// `POST /` (or below any base path) with `X-Amz-Target`: an AWS JSON operation
     case operation
     /// `GET /{stage}`: WebSocket
@@ -12,8 +14,14 @@ package enum HTTPRoute: Hashable, Sendable {
     case connections(stage: String?)
     /// `POST|GET|DELETE /{stage}/@connections/{id}`
     case connection(stage: String?, id: String)
+    /// `GET /{stage}/@sessions`
+    case sessions(stage: String)
+    /// `DELETE /{stage}/@sessions/{name}`
+    case session(stage: String, name: String)
     /// `POST /{stage}/events`
     case publish(stage: String)
+    /// `GET /{stage}/events`
+    case follow(stage: String)
     /// `POST|GET /{stage}/matches`
     case matches(stage: String)
     /// `GET /{stage}/stats`
@@ -21,7 +29,8 @@ package enum HTTPRoute: Hashable, Sendable {
 
     /// The label of a route in metrics.
     package enum Name: String, CaseIterable, Sendable {
-        case health, metrics, operation, connect, connections, connection, publish, matches, stats, none
+        case health, metrics, script, operation, connect, connections, connection, sessions, session
+        case publish, follow, matches, stats, none
     }
 
     /// Why there is no route.
@@ -36,11 +45,15 @@ package enum HTTPRoute: Hashable, Sendable {
         switch self {
         case .health: .health
         case .metrics: .metrics
+        case .script: .script
         case .operation: .operation
         case .connect: .connect
         case .connections: .connections
         case .connection: .connection
+        case .sessions: .sessions
+        case .session: .session
         case .publish: .publish
+        case .follow: .follow
         case .matches: .matches
         case .stats: .stats
         }
@@ -50,7 +63,7 @@ package enum HTTPRoute: Hashable, Sendable {
     var mayBeAnsweredAtOnce: Bool {
         switch self {
         case .operation, .publish: true
-        case .health, .metrics, .connect, .connections, .connection, .matches, .stats: false
+        default: false
         }
     }
 
@@ -70,7 +83,11 @@ package enum HTTPRoute: Hashable, Sendable {
         guard allowed.contains(method) || (method == "HEAD" && allowed.contains("GET")) else {
             throw .methodNotAllowed(allowed: allowed)
         }
-        self = route
+        if case .publish(let stage) = route, method != "POST" {
+            self = .follow(stage: stage)
+        } else {
+            self = route
+        }
     }
 
     private static func find(_ path: String, _ stages: Set<String>) throws(Miss) -> (HTTPRoute, allowed: [String]) {
@@ -81,6 +98,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case ("", 1): return (.operation, ["POST"])
         case ("health", 1): return (.health, ["GET"])
         case ("metrics", 1): return (.metrics, ["GET"])
+        case (ScriptDoor.name, 1): return (.script, ["GET"])
         case ("@connections", _): return try connections(nil, segments[1...])
         default: break
         }
@@ -90,7 +108,11 @@ package enum HTTPRoute: Hashable, Sendable {
         switch (rest.first, rest.count) {
         case (nil, _), ("", 1): return (.connect(stage: stage), ["GET"])
         case ("@connections", _): return try connections(stage, rest.dropFirst())
-        case ("events", 1): return (.publish(stage: stage), ["POST"])
+        case ("@sessions", 1): return (.sessions(stage: stage), ["GET"])
+        case ("@sessions", 2):
+            let name = rest[rest.startIndex + 1]
+            return name.isEmpty ? (.sessions(stage: stage), ["GET"]) : (.session(stage: stage, name: name), ["DELETE"])
+        case ("events", 1): return (.publish(stage: stage), ["POST", "GET"])
         case ("matches", 1): return (.matches(stage: stage), ["POST", "GET"])
         case ("stats", 1): return (.stats(stage: stage), ["GET"])
         default: throw .unknownPath

@@ -31,7 +31,14 @@ package struct OriginRule: Sendable {
     /// Whether a request with this `Host` may go on. A page can have its own name resolve to 127.0.0.1 and then read what
     /// is served there as its own (DNS rebinding); its requests carry no `Origin`, but they do carry that name.
     package func permits(host authority: String?) -> Bool {
-        guard isLocal, let authority = authority?.lowercased() else { return true }
+        guard isLocal, let authority else { return true }
+        // What nearly all requests say, without reading it as an address.
+        let spelled = authority.utf8.prefix { $0 != UInt8(ascii: ":") }
+        if spelled.elementsEqual("127.0.0.1".utf8) || spelled.elementsEqual("localhost".utf8) { return true }
+        return permits(lowercaseHost: authority.lowercased())
+    }
+
+    private func permits(lowercaseHost authority: String) -> Bool {
         let host = Self.host(of: authority[...])
         return LoopbackAddress.contains(host) || Self.isAddress(host) || allowedHosts.contains(host)
     }

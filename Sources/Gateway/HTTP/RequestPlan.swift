@@ -2,8 +2,8 @@
 enum RequestPlan: Sendable {
     /// Answer at once, whatever the body.
     case answer(GatewayResponse, HTTPRoute.Name)
-    /// Become a WebSocket on this stage.
-    case upgrade(stage: String)
+    /// Become a connection of subscribers.
+    case upgrade(Upgrade)
     /// Hold the whole body, then answer; a longer body is refused with `tooLong`.
     case hold(HTTPRoute, bytesMax: Int, tooLong: GatewayResponse)
     /// Hand the body over while it arrives.
@@ -12,7 +12,8 @@ enum RequestPlan: Sendable {
     var routeName: HTTPRoute.Name {
         switch self {
         case .answer(_, let name): name
-        case .upgrade: .connect
+        case .upgrade(.webSocket): .connect
+        case .upgrade(.eventStream): .follow
         case .hold(let route, _, _), .stream(let route): route.name
         }
     }
@@ -20,6 +21,12 @@ enum RequestPlan: Sendable {
     var isStream: Bool {
         if case .stream = self { true } else { false }
     }
+}
+
+/// What an HTTP connection becomes, on a stage.
+enum Upgrade: Hashable, Sendable {
+    case webSocket(stage: String)
+    case eventStream(stage: String)
 }
 
 /// A response on its way out.

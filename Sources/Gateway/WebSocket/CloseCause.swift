@@ -12,7 +12,11 @@ package enum CloseCause: String, CaseIterable, Sendable {
     case expired
     /// No answer to a ping.
     case dead
+    /// Another connection took its session, or the session was deleted.
+    case session
     /// `DELETE /{stage}/@connections/{id}`.
     case api
     case shutdown
+    /// A stream whose replay has come to its end.
+    case ended
 }

@@ -17,12 +17,15 @@ final class OutboundQueue {
 
     private(set) var bytes = 0
     private let bytesMax: Int
+    private let framing: Framing
 
     /// What a waiting run takes in memory beside its bytes.
     private static let runOverhead = 96
 
-    init(bytesMax: Int) {
+    /// - Parameter framing: the form of the gap notice.
+    init(bytesMax: Int, framing: Framing = .plain) {
         self.bytesMax = bytesMax
+        self.framing = framing
     }
 
     var isEmpty: Bool { runs.isEmpty && gap == 0 && beforeGap.isEmpty }
@@ -67,7 +70,7 @@ final class OutboundQueue {
             run = answer
         } else if gap > 0 {
             defer { gap = 0 }
-            return .message(GapNotice.frame(dropped: gap))
+            return .message(GapNotice.frame(dropped: gap, framing))
         } else if let next = runs.popFirst() {
             run = next
         } else {
@@ -105,9 +108,18 @@ final class OutboundQueue {
 @available(*, unavailable)
 extension OutboundQueue: Sendable {}
 
-/// Tells a client that events which matched its pattern were dropped because it did not keep up.
+/// Tells a client that events are missing before the next one: they were dropped because it did not keep up, or had left
+/// the log before it came to them.
 enum GapNotice {
-    static func frame(dropped: Int) -> ByteBuffer {
-        FrameEncoder.frame(.text, Array(#"{"action":"gap","dropped":\#(dropped)}"#.utf8))
+    /// - Parameter dropped: how many; nil when nobody knows.
+    static func frame(dropped: Int?, _ framing: Framing) -> ByteBuffer {
+        let count = dropped.map { #","dropped":\#($0)"# } ?? ""
+        let text = Array(#"{"action":"gap"\#(count)}"#.utf8)
+        return switch framing {
+        // So short a text is not worth compressing.
+        case .plain, .deflated, .deflatedSmall: FrameEncoder.frame(.text, text)
+        case .serverSentEvents: EventStreamText.message(text, isNotice: true, .serverSentEvents)
+        case .lines: EventStreamText.message(text, isNotice: true, .lines)
+        }
     }
 }

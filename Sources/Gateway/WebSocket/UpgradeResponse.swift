@@ -5,18 +5,26 @@ import NIOCore
 enum UpgradeResponse {
     private static let head = Array("HTTP/1.1 101 Switching Protocols\r\n".utf8)
     private static let upgrade = Array("Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ".utf8)
+    private static let extensions = Array("\r\nSec-WebSocket-Extensions: ".utf8)
     private static let requestID = Array("\r\nx-amzn-RequestId: ".utf8)
     private static let end = Array("\r\n\r\n".utf8)
     private static let keySuffix = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
 
     /// - Parameters:
     ///   - key: the client's `Sec-WebSocket-Key`, which ``WebSocketHandshake`` has checked.
+    ///   - extensions: what `Sec-WebSocket-Extensions` says, where one was agreed upon.
     ///   - requestID: what `x-amzn-RequestId` says.
-    static func bytes(key: String, requestID: String, allocator: ByteBufferAllocator) -> ByteBuffer {
+    static func bytes(
+        key: String, extensions: String?, requestID: String, allocator: ByteBufferAllocator
+    ) -> ByteBuffer {
         var buffer = allocator.buffer(capacity: 192)
         buffer.writeBytes(head)
         buffer.writeBytes(upgrade)
         buffer.writeBytes(acceptance(of: key))
+        if let extensions {
+            buffer.writeBytes(Self.extensions)
+            buffer.writeString(extensions)
+        }
         buffer.writeBytes(Self.requestID)
         buffer.writeString(requestID)
         buffer.writeBytes(end)

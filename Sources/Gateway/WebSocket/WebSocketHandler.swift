@@ -6,6 +6,8 @@ package protocol WebSocketConversation: AnyObject {
     func opened(_ socket: WebSocketHandler)
     /// A whole message. Call ``WebSocketHandler/pause()`` to get no further one until ``WebSocketHandler/resume()``.
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
+    /// The answer to a ping: the client has everything that was sent before the ping with this payload.
+    func answered(ping payload: [UInt8])
     /// The socket is gone, whatever the cause; nothing follows.
     func closed(_ socket: WebSocketHandler)
     /// What was sent, dropped, or waits has changed by so much.
@@ -16,6 +18,7 @@ package protocol WebSocketConversation: AnyObject {
 }
 
 extension WebSocketConversation {
+    package func answered(ping payload: [UInt8]) {}
     package func counted(_ change: OutboundChange) {}
     package func fellBehind() {}
 }
@@ -42,6 +45,7 @@ package enum WebSocketMessage: Hashable, Sendable {
 /// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
 ///
 /// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
+/// What is a batch already goes by ``sendNow(_:at:)``.
 /// What is sent is a run of frames, so that whether the socket takes it is asked once for all of them.
 package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
@@ -63,6 +67,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
+    /// Reads what the client compressed; `nil` where no compression was agreed upon.
+    private let inflater: MessageInflater?
     private var handshake = CloseHandshake()
     /// What the channel does not take yet; `nil` when nothing waits.
     private var queue: OutboundQueue?
@@ -70,6 +76,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private var closeDeadline: NIODeadline?
     private var context: ChannelHandlerContext?
 
+    private var socket = DirectSocket()
+    private let sendsDirectly: Bool
     private var isPaused = false
     private var isReading = false
     private var readWithheld = false
@@ -84,12 +92,15 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package var sweepIndex = -1
 
     package init(
-        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline
+        rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline,
+        inflater: MessageInflater? = nil, sendsDirectly: Bool = false
     ) {
         self.rules = rules
         self.conversation = conversation
         self.sweep = sweep
-        reader = WebSocketReader(limits: rules.readerLimits)
+        reader = WebSocketReader(limits: rules.readerLimits(isCompressed: inflater != nil))
+        self.inflater = inflater
+        self.sendsDirectly = sendsDirectly
         liveness = Liveness(now: now)
     }
 
@@ -98,6 +109,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
+
+    /// Whether anything waits that the channel does not take yet.
+    var hasQueue: Bool { queue != nil }
 
     /// Bytes that wait in our queue and in the channel's.
     package var queuedBytes: Int {
@@ -128,6 +142,25 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         send(.message(frame))
     }
 
+    /// Sends frames that are all there is to send for now: straight to the kernel if nothing stands before them. Call
+    /// ``flush()`` in any case.
+    ///
+    /// - Parameter now: the event loop's time, which the caller has at hand.
+    package func sendNow(_ run: FrameRun, at now: NIODeadline) -> SendResult {
+        guard isOpen, queue == nil, !hasUnflushed, let context else { return send(run) }
+        let sent = socket.transmit(run.bytes, context)
+        guard sent > 0 else { return send(run) }
+        count(sent: run)
+        liveness.message(at: now)
+        if sent < run.bytes.readableBytes {
+            var rest = run.bytes
+            rest.moveReaderIndex(forwardBy: sent)
+            write(rest, context)
+            hasUnflushed = true
+        }
+        return .accepted
+    }
+
     /// Hands what was written to the kernel.
     package func flush() {
         guard hasUnflushed, let context else { return }
@@ -151,12 +184,26 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func write(_ run: FrameRun, _ context: ChannelHandlerContext) {
+        count(sent: run)
+        hasUnflushed = true
+        write(run.bytes, context)
+    }
+
+    private func count(sent run: FrameRun) {
         let bytes = run.bytes.readableBytes
         counters.sentMessages += run.messages
         counters.sentBytes += bytes
         conversation.counted(OutboundChange(sentMessages: run.messages, sentBytes: bytes))
-        hasUnflushed = true
-        context.write(Self.wrapOutboundOut(run.bytes), promise: nil)
+    }
+
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        socket.stayBehindNIO()
+        context.write(Self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    private func writeAndFlush(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        write(bytes, context)
+        context.flush()
     }
 
     /// Takes `run` into the queue.
@@ -210,7 +257,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             pendingPong = payload
             return
         }
-        context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.frame(.pong, payload)), promise: nil)
+        writeAndFlush(FrameEncoder.frame(.pong, payload), context)
     }
 
     // MARK: Closing
@@ -222,18 +269,18 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .sendAndAwait(let code):
             begin(cause, context)
             drainQueue(context, all: true)
-            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            writeAndFlush(FrameEncoder.close(code), context)
             resume()
         case .sendAndDiscard(let code):
             begin(cause, context)
             dropQueue()
-            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            writeAndFlush(FrameEncoder.close(code), context)
             context.close(mode: .output, promise: nil)
             resume()
         case .sendAndClose(let code):
             begin(cause, context)
             dropQueue()
-            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.close(code)), promise: nil)
+            writeAndFlush(FrameEncoder.close(code), context)
             context.close(promise: nil)
         case .closeSocket:
             context.close(promise: nil)
@@ -284,7 +331,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func nextEvent(in bytes: inout ByteBuffer) throws(WebSocketFault) -> WebSocketEvent? {
         var position = 0
         defer { bytes.moveReaderIndex(forwardBy: position) }
-        return try reader.next(in: bytes.readableBytesUInt8Span, from: &position)
+        let event = try reader.next(in: bytes.readableBytesUInt8Span, from: &position)
+        guard let inflater, case .compressed(let message)? = event else { return event }
+        return try message.inflated(inflater, rules.readerLimits(isCompressed: true))
     }
 
     private func handle(_ event: WebSocketEvent, _ context: ChannelHandlerContext) {
@@ -292,7 +341,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .text(let bytes): receive(.text(bytes), context)
         case .binary(let bytes): receive(.binary(bytes), context)
         case .ping(let payload): pong(payload, context)
-        case .pong: break
+        // Compressed messages are inflated where they are read, and none is taken without an inflater.
+        case .pong(let payload): conversation.answered(ping: payload)
+        case .compressed: break
         case .close(let code): perform(handshake.received(code), cause: .client, context)
         }
     }
@@ -307,16 +358,23 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if sendsDirectly { socket.open(context.channel) }
         sweep.add(self)
         conversation.opened(self)
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         guard self.context != nil else { return }
+        socket.close()
         dropQueue()
         self.context = nil
         sweep.remove(self)
         conversation.closed(self)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        socket.close()
+        context.fireChannelInactive()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -378,7 +436,7 @@ extension WebSocketHandler: SweepTarget {
         case .alive:
             break
         case .sendPing:
-            context.writeAndFlush(Self.wrapOutboundOut(FrameEncoder.frame(.ping, [])), promise: nil)
+            writeAndFlush(FrameEncoder.frame(.ping, []), context)
         case .expired:
             close(.goingAway, cause: .expired)
         case .dead:

@@ -1,4 +1,4 @@
-import EventPattern
+import WebSocketFraming
 
 /// Decides about an opening handshake (RFC 6455 §4.2.1): a pure function of the request.
 enum WebSocketHandshake {
@@ -29,10 +29,11 @@ enum WebSocketHandshake {
         return nil
     }
 
-    /// The pattern in the query, `?pattern=`; `nil` when there is none.
-    static func pattern(in request: GatewayRequest) throws(EventPatternError) -> EventPattern? {
-        guard let text = request.queryValue("pattern") else { return nil }
-        return try EventPattern(parsing: Array(text.utf8))
+    /// The compression that the client offers, as far as it is allowed; `nil` for none.
+    static func compression(of request: GatewayRequest, _ settings: CompressionSettings) -> DeflateAgreement? {
+        guard settings.eventBytesMin != nil else { return nil }
+        let offers = request.headers.lazy.filter { GatewayRequest.isSame($0.name, "sec-websocket-extensions") }
+        return DeflateAgreement(offers: offers.map(\.value).joined(separator: ","))
     }
 
     private static func isKey(_ value: String) -> Bool {

@@ -1,42 +1,39 @@
 import Broker
-import EventPattern
 import NIOCore
+import WebSocketFraming
 
 /// Turns an HTTP connection into a WebSocket: answers 101, takes the HTTP handlers out, and puts ours in.
 struct WebSocketUpgrade {
     let handler: HTTPHandler
     let stage: String
 
-    /// The request is complete and may be upgraded, if the pattern in its URL is valid.
+    /// The request is complete and may be upgraded, if what its URL asks for makes sense.
     func start(_ request: GatewayRequest, _ context: ChannelHandlerContext) {
-        guard request.query.contains("pattern") else { return perform(request, nil, context) }
+        guard !request.query.isEmpty else { return perform(request, nil, context) }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         // A pattern may take its time to compile, and the event loop has other connections.
         Task {
-            let compiled = Result { () throws(EventPatternError) in try WebSocketHandshake.pattern(in: request) }
+            let query = Result { () throws(GatewayResponse.Refusal) in try ConnectQuery(request) }
             eventLoop.execute {
                 let upgrade = bound.value
                 guard let context = upgrade.handler.context else { return }
-                switch compiled {
-                case .success(let pattern):
-                    upgrade.perform(request, pattern, context)
-                case .failure(let error):
-                    let refusal = GatewayResponse.error(400, "InvalidEventPatternException", error.message)
-                    upgrade.handler.answer(refusal, context)
+                switch query {
+                case .success(let query): upgrade.perform(request, query, context)
+                case .failure(let refusal): upgrade.handler.answer(refusal.response, context)
                 }
             }
         }
     }
 
-    private func perform(_ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext) {
+    private func perform(_ request: GatewayRequest, _ query: ConnectQuery?, _ context: ChannelHandlerContext) {
         guard let key = request.header("sec-websocket-key") else { return }
         guard isEcho || handler.services.admission.enter() else {
             handler.answer(.tooManyConnections(handler.services.admission.connectionsMax ?? 0), context)
             return
         }
         do {
-            try replaceHandlers(key, request, pattern, context)
+            try replaceHandlers(key, request, query, context)
         } catch {
             // The channel has closed meanwhile, so there was no connection.
             if !isEcho { handler.services.admission.leave() }
@@ -47,7 +44,7 @@ struct WebSocketUpgrade {
     private var isEcho: Bool { stage == handler.services.configuration.echoStage }
 
     private func replaceHandlers(
-        _ key: String, _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
+        _ key: String, _ request: GatewayRequest, _ query: ConnectQuery?, _ context: ChannelHandlerContext
     ) throws {
         let pipeline = context.pipeline.syncOperations
         let channel = context.channel
@@ -55,12 +52,14 @@ struct WebSocketUpgrade {
         let others = try HTTPPipeline.handlersWithoutDecoder.map { try pipeline.context(name: $0) }
         handler.handOver()
         // As bytes, past the HTTP handlers, which are to go, and before anything that the new handler may write.
-        let response = UpgradeResponse.bytes(key: key, requestID: request.requestID, allocator: channel.allocator)
+        let compression = WebSocketHandshake.compression(of: request, handler.services.configuration.compression)
+        let response = UpgradeResponse.bytes(
+            key: key, extensions: compression?.response, requestID: request.requestID, allocator: channel.allocator)
         others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
         try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
         // Also lets go of the further buffers that a long handshake took.
         try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-        try pipeline.addHandler(webSocketHandler(request, pattern, context))
+        try pipeline.addHandler(webSocketHandler(request, query, compression, context))
         handler.services.metrics.answered(.connect, status: 101)
         for other in others { pipeline.removeHandler(context: other, promise: nil) }
         // Last, because it hands on what the client sent behind the handshake.
@@ -70,19 +69,26 @@ struct WebSocketUpgrade {
     }
 
     private func webSocketHandler(
-        _ request: GatewayRequest, _ pattern: EventPattern?, _ context: ChannelHandlerContext
+        _ request: GatewayRequest, _ query: ConnectQuery?, _ compression: DeflateAgreement?,
+        _ context: ChannelHandlerContext
     ) -> WebSocketHandler {
         let services = handler.services
+        let connections = handler.connections
+        let framing = Framing(compression)
         let conversation: any WebSocketConversation =
             isEcho
-            ? EchoConversation()
+            ? EchoConversation(framing, connections.encoder)
             : GatewayConnection(
                 .init(
                     id: .generate(), stage: stage, sourceIP: request.sourceIP,
-                    userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
-                firstPattern: pattern, services: services, connections: handler.connections)
+                    userAgent: request.header("user-agent"), framing: framing,
+                    connectedAt: WallClock.system.now()),
+                query: query, services: services, connections: connections)
         return WebSocketHandler(
             rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
-            sweep: handler.connections.sweep, now: context.eventLoop.now)
+            sweep: connections.sweep, now: context.eventLoop.now,
+            inflater: compression == nil ? nil : connections.encoder.inflater,
+            // There is no TLS, nor anything else between the handler and the socket.
+            sendsDirectly: true)
     }
 }

@@ -42,13 +42,7 @@ struct Connections: AsyncParsableCommand {
                 TerminalText.safe(CompactJSON.text(connection["pattern"]?.string ?? "-")),
             ]
         }
-        let widths = columns.indices.map { column in ([columns] + rows).map { $0[column].count }.max() ?? 0 }
-        for row in [columns] + rows {
-            let cells = zip(row, widths).dropLast().map { text, width in
-                text + String(repeating: " ", count: width - text.count)
-            }
-            lines.append((cells + [row[row.count - 1]]).joined(separator: "  "))
-        }
+        lines.append(table: columns, rows)
     }
 
     private static func appendDetails(of connection: JSONValue, to lines: inout OutputLines) {

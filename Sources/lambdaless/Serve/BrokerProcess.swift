@@ -45,10 +45,14 @@ struct BrokerProcess {
         let bus = EventBus(
             name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
             ids: EventIDGenerator(after: contents?.newest.id), metrics: metrics, logger: logger)
+        let store = try settings.log.openSessions(logger: logger)
+        let sessions = Sessions(store: store, limits: settings.sessions, logger: logger)
+        try await sessions.load()
         let (drained, isDrained) = AsyncStream.makeStream(of: Void.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger, listening: { await listening($0, contents) },
+            buses: EventBuses([bus]), sessions: sessions, logger: logger,
+            listening: { await listening($0, contents) },
             beforeGoodbye: {
                 // What was published before the end still goes to the subscribers, and then the goodbye.
                 bus.stop()
@@ -58,6 +62,7 @@ struct BrokerProcess {
         // In order of need; shut down in reverse: the doors first, then the bus, which hands over what it has.
         var lifecycle = ServiceGroupConfiguration(
             services: [
+                .init(service: SessionsService(sessions: sessions)),
                 .init(service: BusService(bus: bus, ended: { isDrained.finish() })),
                 .init(service: server),
             ],
@@ -69,10 +74,12 @@ struct BrokerProcess {
         do {
             try await services.run()
         } catch {
+            await store.close()
             await log.close()
             try? await group.shutdownGracefully()
             throw error
         }
+        await store.close()
         await log.close()
         try await group.shutdownGracefully()
     }
@@ -88,6 +95,15 @@ struct BrokerProcess {
             logger.warning("\(advice)")
         }
         return connectionsMax
+    }
+}
+
+/// Saves sessions until everything else has ended.
+private struct SessionsService: Service {
+    let sessions: Sessions
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await sessions.run() }
     }
 }
 

@@ -44,4 +44,16 @@ struct LogSettings: Sendable {
     }
 }
 
+extension LogSettings {
+    /// Opens the store of the sessions, which is beside the log and open no longer than it.
+    ///
+    /// - Throws: `EventLogError`.
+    func openSessions(logger: Logger) throws(EventLogError) -> any SessionStore {
+        switch kind {
+        case .memory: NoSessionStore()
+        case .disk: try SQLiteSessionStore(folder: folder, flushing: flushing, logger: logger)
+        }
+    }
+}
+
 extension SQLiteEventLog.Flushing: ExpressibleByArgument {}

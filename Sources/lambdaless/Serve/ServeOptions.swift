@@ -55,6 +55,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "What happens to a client for which more would wait: close, or drop-oldest (close).")
     var slowConsumer: SlowConsumerPolicy?
 
+    @Option(help: "Compress events from so many bytes on for clients that offer permessage-deflate; 0 for none (0).")
+    var compressFrom: Int?
+
     @Option(help: "Seconds without a message after which a connection is closed; 0 for never (0; aws: 600).")
     var idleTimeout: Int?
 
@@ -63,6 +66,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "Seconds of silence after which a client is pinged; 0 for never (30; aws: 0).")
     var pingInterval: Int?
+
+    @Option(help: "Seconds that a named session is kept without a connection (604800).")
+    var sessionExpiry: Int?
 
     @Option(help: "Where events are kept: disk, or memory for as long as the broker runs (disk).")
     var log: LogKind?

@@ -10,6 +10,7 @@ struct ServeSettings: Sendable {
     var gateway = GatewayConfiguration()
     var envelope: Envelope
     var log = LogSettings()
+    var sessions = Sessions.Limits()
     var credentials = CredentialStore()
     var eventLoops: Int
     var logLevel = Logger.Level.notice
@@ -45,12 +46,19 @@ struct ServeSettings: Sendable {
         try limit("queue-bytes", options.queueBytes, &gateway.webSocket.outboundQueueBytesMax)
         gateway.webSocket.slowConsumerPolicy =
             try setting("slow-consumer").value(options.slowConsumer) ?? gateway.webSocket.slowConsumerPolicy
+        if let bytesMin = try setting("compress-from").number(options.compressFrom, in: 0...1 << 40), bytesMin > 0 {
+            gateway.compression.eventBytesMin = bytesMin
+        }
 
         log.kind = try setting("log").value(options.log) ?? log.kind
         log.folder = try setting("data").value(options.data) ?? log.folder
         log.flushing = try setting("fsync").value(options.fsync) ?? log.flushing
         if let limit = try setting("retention-age").value(options.retentionAge) { log.age = limit.duration }
         log.bytes = try setting("retention-bytes").value(options.retentionBytes)?.bytes
+
+        if let seconds = try setting("session-expiry").number(options.sessionExpiry, in: 1...31_536_000_000) {
+            sessions.expiry = Int64(seconds) * 1_000
+        }
 
         func time(_ flag: String, _ given: Int?, _ value: inout TimeAmount?) throws {
             guard let seconds = try setting(flag).number(given, in: 0...31_536_000) else { return }

@@ -31,6 +31,7 @@ enum EchoServer {
         configuration.webSocket.frameBytesMax = 64 * 1024 * 1024
         configuration.webSocket.outboundQueueBytesMax = 256 * 1024 * 1024
         configuration.webSocket.pingInterval = nil
+        configuration.compression.eventBytesMin = 0
 
         let logger = Logger(label: "echo")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -40,7 +41,7 @@ enum EchoServer {
             envelope: Envelope(account: "123456789012", region: "us-east-1"), logger: logger)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), logger: logger
+            buses: EventBuses([bus]), sessions: Sessions(store: NoSessionStore(), logger: logger), logger: logger
         ) { address in
             print("listening on \(address)")
             fflush(nil)  // a pipe would keep the line until it is full

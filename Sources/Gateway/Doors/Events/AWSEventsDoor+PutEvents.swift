@@ -12,6 +12,8 @@ extension AWSEventsDoor {
         var time: Int64?
         var bus: String?
         var traceHeader: String?
+        /// The word of EventBridge's custom event buses (`PutEventsRequestEntry` there).
+        var deduplicationID: String?
 
         /// EventBridge's formula (User Guide, "Calculating PutEvents event entry size").
         var size: Int {
@@ -34,13 +36,15 @@ extension AWSEventsDoor {
     /// EventBridge's limit, in characters (API reference, `PutEventsRequestEntry`).
     private static let detailTypeLengthMax = 128
 
-    func putEvents(_ body: [UInt8]) async throws(RequestError) -> [UInt8] {
-        await publisher.publish(try accepted(body)).json
+    func putEvents(_ request: GatewayRequest) async throws(RequestError) -> [UInt8] {
+        await publisher.publish(try accepted(request)).json
     }
 
     /// The entries of a request, each with what is wrong with it.
-    func accepted(_ body: [UInt8]) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
-        try read(body).map { entry in Result { () throws(EntryError) in try accept(entry) } }
+    func accepted(_ request: GatewayRequest) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
+        let key = try IdempotencyKey(request)
+        return try read(request.body).map { entry in Result { () throws(EntryError) in try accept(entry) } }.named(
+            by: key)
     }
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
@@ -80,7 +84,8 @@ extension AWSEventsDoor {
             resources: try value("Resources", "an array of strings", entry.strings),
             time: try value("Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", entry.time),
             bus: try value("EventBusName", "a string", string),
-            traceHeader: try value("TraceHeader", "a string", string))
+            traceHeader: try value("TraceHeader", "a string", string),
+            deduplicationID: try value("DeduplicationId", "a string", string))
     }
 
     private static let quotedEntriesMax = 100
@@ -110,8 +115,9 @@ extension AWSEventsDoor {
         guard (try? JSONValidator.validate(detail, depthMax: Envelope.detailDepthMax)) == .object else {
             throw .malformedDetail()
         }
-        let draft = EventDraft(
+        var draft = EventDraft(
             source: source, detailType: detailType, detail: detail, resources: entry.resources ?? [], time: entry.time)
+        draft.deduplicationID = try entry.deduplicationID.map(IdempotencyKey.deduplicationID(ofEntry:))
         return EventPublisher.Entry(draft: draft, bus: entry.bus)
     }
 }

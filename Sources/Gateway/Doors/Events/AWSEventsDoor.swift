@@ -20,7 +20,7 @@ package struct AWSEventsDoor: Sendable {
     package func answer(_ request: GatewayRequest) async -> GatewayResponse {
         do throws(RequestError) {
             switch try Self.operation(request.header("X-Amz-Target")) {
-            case "PutEvents": return Self.response(try await putEvents(request.body))
+            case "PutEvents": return Self.response(try await putEvents(request))
             case "TestEventPattern": return Self.response(try testEventPattern(request.body))
             case let other:
                 throw Self.unknown("The operation \(other) is not there; PutEvents and TestEventPattern are.")
@@ -37,7 +37,7 @@ package struct AWSEventsDoor: Sendable {
             return nil
         }
         do throws(RequestError) {
-            return publisher.publishAtOnce(try accepted(request.body)).map { Self.response($0.json) }
+            return publisher.publishAtOnce(try accepted(request)).map { Self.response($0.json) }
         } catch {
             return error.response
         }

@@ -5,7 +5,7 @@ internal import EventLog
 struct EventPublisher: Sendable {
     /// An event and the bus it is for.
     struct Entry {
-        let draft: EventDraft
+        var draft: EventDraft
         /// Name or ARN; nil for the default bus.
         var bus: String?
     }

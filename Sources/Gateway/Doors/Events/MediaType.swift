@@ -5,6 +5,14 @@ struct MediaType: Hashable, Sendable {
     /// Nil for a header that is not there.
     init?(_ header: String?) {
         guard let header else { return nil }
+        // Nearly always it is written like this already, without anything to leave out.
+        let isPlain = header.utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x2B...0x39).contains($0)  // a to z; + , - . / and 0 to 9
+        }
+        if isPlain {
+            name = header
+            return
+        }
         let type = header.prefix { $0 != ";" }
         name = type.filter { $0 != " " && $0 != "\t" }.lowercased()
     }

@@ -4,21 +4,24 @@ internal import JSONText
 extension PublishDoor {
     /// Publishes one event for each line, in order; lines without text are passed over. Memory does not grow with the
     /// body: it holds one piece, one line and one batch.
-    func publishLines(_ body: some AsyncSequence<[UInt8], any Error>) async throws -> GatewayResponse {
+    func publishLines(
+        _ body: some AsyncSequence<[UInt8], any Error>, _ key: IdempotencyKey?
+    ) async throws -> GatewayResponse {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
         var batch = LineBatch(settings: settings)
         var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
+        var place = 0
         for try await piece in body {
             splitter.append(piece)
             while let line = splitter.next() {
                 batch.add(line)
-                if batch.isFull { await publish(&batch, &summary) }
+                if batch.isFull { await publish(&batch, &summary, key, from: &place) }
             }
             // A slow publisher's events go out as they come.
-            await publish(&batch, &summary)
+            await publish(&batch, &summary, key, from: &place)
         }
         if let line = splitter.last() { batch.add(line) }
-        await publish(&batch, &summary)
+        await publish(&batch, &summary, key, from: &place)
         return .json(summary.status, summary.json)
     }
 
@@ -42,9 +45,13 @@ extension PublishDoor {
         return .json(summary.status, summary.json)
     }
 
-    private func publish(_ batch: inout LineBatch, _ summary: inout PublishSummary) async {
+    private func publish(
+        _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?, from place: inout Int
+    ) async {
         let (lines, entries) = batch.take()
-        for (line, result) in zip(lines, await publisher.publish(entries)) { summary.add(result, line: line) }
+        for (line, result) in zip(lines, await publisher.publish(entries.named(by: key, from: &place))) {
+            summary.add(result, line: line)
+        }
     }
 }
 

@@ -36,7 +36,8 @@ package struct PublishDoor: Sendable {
     ) async -> GatewayResponse {
         let type = MediaType(request.header("Content-Type"))
         do {
-            if type?.isLines == true { return try await publishLines(body) }
+            let key = try IdempotencyKey(request)
+            if type?.isLines == true { return try await publishLines(body, key) }
             if type?.isOtherCloudEvent == true {
                 throw RequestError(
                     status: 415, type: "UnsupportedMediaTypeException",
@@ -44,7 +45,7 @@ package struct PublishDoor: Sendable {
                         "CloudEvents are read as application/cloudevents+json or application/cloudevents-batch+json.")
             }
             let document = try await whole(body)
-            return await publish(try entries(of: request, document, type))
+            return await publish(try entries(of: request, document, type).named(by: key))
         } catch let error as RequestError {
             return error.response
         } catch {
@@ -57,6 +58,8 @@ package struct PublishDoor: Sendable {
     package func answerAtOnce(_ request: GatewayRequest, body: [UInt8]) -> GatewayResponse? {
         let type = MediaType(request.header("Content-Type"))
         guard publisher.publishesAtOnce, type?.isOtherCloudEvent != true else { return nil }
+        // Whoever names a request may have to wait for the first one of that name.
+        guard request.header("idempotency-key") == nil else { return nil }
         if type?.isLines == true { return publishLinesAtOnce(body) }
         guard body.count <= settings.documentBytesMax else { return nil }
         do throws(RequestError) {

@@ -8,6 +8,7 @@ UNITS = {
     "handshakes": "per second of server CPU",
     "subscribes": "per second of server CPU",
     "bytes_per_connection": "bytes",
+    "bytes_per_message": "bytes",
     "p50_ms": "ms",
     "p99_ms": "ms",
 }
@@ -18,6 +19,7 @@ def figures(work, batch, report):
     cpu = report.get("cpu_seconds", 0)
     known = {
         "deliveries": lambda: report["messages"] / cpu,
+        "bytes_per_message": lambda: report["payload_bytes"] / report["messages"],
         "events": lambda: report["requests"] * batch / cpu,
         "handshakes": lambda: report["connections"] / report["open_cpu_seconds"],
         "subscribes": lambda: report["connections"] / report["open_cpu_seconds"],

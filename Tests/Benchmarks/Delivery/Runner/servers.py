@@ -8,6 +8,13 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENT_BYTES = 500
+#: An event as applications publish it, for what depends on its text; filler would be compressed to nothing.
+ORDER = (
+    '{"source":"b","detail-type":"Order placed","detail":{"ts":%t,"order":"o-48213","customer":{"id":"c-99170",'
+    '"tier":"gold","country":"DE"},"items":[{"sku":"A-1001","quantity":2,"price":19.99,"currency":"EUR"},'
+    '{"sku":"B-7","quantity":1,"price":249.5,"currency":"EUR"}],"total":289.48,"state":"placed",'
+    '"shipping":{"method":"express","city":"Berlin","zip":"10115"}}}'
+)
 PLAIN_EVENT = '{"ts":%t,"pad":"%p"}'
 
 
@@ -70,6 +77,9 @@ class Lambdaless(Server):
                 "--prefix", '{"Entries":[', "--separator", ",", "--suffix", "]}", "--batch", work.batch,
                 "--event-bytes", EVENT_BYTES,
             ]
+        if work.form == "order":
+            return ["--publish-path", "/dev/events", "--header", "Content-Type: application/x-ndjson",
+                    "--batch", work.batch, "--event", ORDER, "--event-bytes", 0]
         topic = '"topic":"%d",' if work.kind == "sparse" else ""
         type = "application/json" if work.batch == 1 else "application/x-ndjson"
         return [
@@ -77,6 +87,21 @@ class Lambdaless(Server):
             "--event", '{"source":"b","detail-type":"t","detail":{%s"ts":%%t,"pad":"%%p"}}' % topic,
             "--event-bytes", EVENT_BYTES - (self.ENVELOPE_BYTES if work.kind != "ingest" else 0),
         ]
+
+
+class Deflated(Lambdaless):
+    """The same with permessage-deflate."""
+
+    name = "lambdaless-deflated"
+
+    def does(self, work):
+        return work.form == "order"
+
+    def command(self, port, directory):
+        return [*super().command(port, directory), "--compress-from", 1]
+
+    def subscribe(self, work):
+        return [*super().subscribe(work), "--upgrade-header", "Sec-WebSocket-Extensions: permessage-deflate"]
 
 
 class Limit(Server):

@@ -24,7 +24,7 @@ class Work:
     seconds: float = 5
     #: Before the measured part.
     warm: float = 1
-    #: Of ingest: how events are posted.
+    #: How events are posted; "order": longer ones, as applications have them.
     form: str = "single"
     #: None for all.
     servers: tuple | None = None
@@ -50,6 +50,13 @@ def works(quick):
         Work(
             "broadcast-1000-single", "broadcast", ("deliveries",), 1_000, 64, 1, publish_connections=4,
             seconds=seconds,
+        ),
+        # What compressing costs and saves.
+        *(
+            Work(
+                f"compression-{count}", "broadcast", ("deliveries", "bytes_per_message"), count, 64, 16,
+                seconds=seconds, form="order", servers=("lambdaless", "lambdaless-deflated"))
+            for count in (1, 1_000)
         ),
         Work("sparse-10000", "sparse", ("deliveries",), 10_000, 1_000, 100, seconds=seconds),
         Work(

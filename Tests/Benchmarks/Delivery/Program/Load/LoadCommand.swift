@@ -44,6 +44,9 @@ struct SubscriberOptions: ParsableArguments {
     @Option(help: "Path and query of the WebSocket.")
     var path = "/"
 
+    @Option(help: "Header of each handshake.")
+    var upgradeHeader: [String] = []
+
     @Option(help: "How many connections.")
     var connections = 0
 

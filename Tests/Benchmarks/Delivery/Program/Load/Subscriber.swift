@@ -41,10 +41,11 @@ struct Subscriber {
         openingFrames += tally.messages
     }
 
-    static func upgradeRequest(port: UInt16, path: String) -> ContiguousArray<UInt8> {
+    static func upgradeRequest(port: UInt16, path: String, headers: [String]) -> ContiguousArray<UInt8> {
         ContiguousArray(
             ("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").utf8)
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                + headers.map { "\($0)\r\n" }.joined() + "\r\n").utf8)
     }
 
     /// A client's frame. The mask is zero, which leaves the payload as it is.

@@ -17,7 +17,8 @@ struct SubscriberSide: ~Copyable {
         measuresLatency = latency
         upgrades = ContiguousArray(
             (0..<options.topics).map {
-                Subscriber.upgradeRequest(port: options.port, path: EventTexts.fill(options.path, topic: $0))
+                Subscriber.upgradeRequest(
+                    port: options.port, path: EventTexts.fill(options.path, topic: $0), headers: options.upgradeHeader)
             })
         hellos = ContiguousArray(
             (0..<(options.hello == nil ? 0 : options.topics)).map {

@@ -1,0 +1,56 @@
+package import EventLog
+package import EventPattern
+internal import PatternIndex
+
+/// What a look at the log gave.
+package struct Poll: Sendable {
+    package let events: [LoggedEvent]
+    /// Where the next look begins.
+    package let place: PatternPlace
+}
+
+extension EventBus {
+    /// The events behind a place that match a pattern, at most `limit`; waits until there is one.
+    ///
+    /// - Parameters:
+    ///   - start: nil for what is published from now on.
+    ///   - wait: how long to wait at most; then there is none.
+    /// - Throws: what the log throws when it cannot be read, and `CancellationError`.
+    package func poll(
+        _ pattern: EventPattern, from start: Replay.Start?, limit: Int, wait: Duration
+    ) async throws -> Poll {
+        let deadline = ContinuousClock.now + wait
+        var place = try await presentPlace()
+        if let start { place = try await start.place(in: log) }
+        let run = ReplayRun(
+            id: ReplayID(rawValue: 0), connection: .generate(), pattern: pattern,
+            replay: Replay(.afterSequence(place.sequence), limit: limit), start: place, news: { _ in nil })
+        while true {
+            var found: [LoggedEvent] = []
+            var isAtHead = false
+            while found.isEmpty, !isAtHead {
+                let step = try await run.nextStep(after: place.sequence, given: 0, on: self)
+                found = step.matched
+                isAtHead = step.isAtHead
+                let reach = step.gap ? PatternPlace.Reach(gap: true, oldest: nil) : place.reach
+                place = PatternPlace(sequence: step.position, event: step.last ?? place.event, reach: reach)
+            }
+            if !found.isEmpty || ContinuousClock.now >= deadline { return Poll(events: found, place: place) }
+            try await waitForEvents(after: place.sequence, until: deadline)
+        }
+    }
+
+    private func presentPlace() async throws -> PatternPlace {
+        let newest = try await log.contents()?.newest
+        return PatternPlace(sequence: newest?.sequence ?? .zero, event: newest?.id)
+    }
+
+    private func waitForEvents(after place: SequenceNumber, until deadline: ContinuousClock.Instant) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [log] in for await head in log.tail() where head > place { return } }
+            group.addTask { try await Task.sleep(until: deadline, clock: .continuous) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package import EventLog
+package import Logging
+internal import Synchronization
+
+/// The named sessions of a broker: for clients that cannot keep a cursor themselves.
+///
+/// A session has a pattern and a cursor, and at most one connection, the newest that named it. The cursor follows what
+/// the client is known to have; what a connection says of a session that another one has taken over does not count.
+/// `run()` saves patterns at once and cursors a moment later, together, and at its end: after a crash a client may get once
+/// more what it got in the last moment, and misses nothing.
+package final class Sessions: Sendable {
+    package struct Limits: Sendable {
+        /// How long a session is kept without a connection, in milliseconds. Default 7 days.
+        package var expiry: Int64 = 7 * 24 * 60 * 60 * 1_000
+        /// How many sessions there may be. Default 100,000.
+        package var count = 100_000
+        /// How often changes are saved.
+        package var saveInterval = Duration.seconds(1)
+
+        package init() {}
+    }
+
+    /// What is known of a session at one moment.
+    package struct Status: Sendable {
+        package let record: SessionRecord
+        package let connection: ConnectionID?
+    }
+
+    /// Why there is no session of a name.
+    package enum Refusal: Error, Hashable, Sendable {
+        case tooMany(limit: Int)
+    }
+
+    /// What a connection finds when it names a session.
+    package struct Attachment: Sendable {
+        package let record: SessionRecord
+        /// The connection that had it, and has it no more.
+        package let previous: ConnectionID?
+        package let isNew: Bool
+    }
+
+    fileprivate struct Session {
+        var record: SessionRecord
+        var connection: ConnectionID?
+    }
+
+    fileprivate struct State {
+        var sessions: [SessionKey: Session] = [:]
+        /// Since the last save.
+        var changed: Set<SessionKey> = []
+        var deleted: Set<SessionKey> = []
+    }
+
+    private let store: any SessionStore
+    private let limits: Limits
+    private let clock: WallClock
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// Rings when something is to be saved at once.
+    private let bell: AsyncStream<Void>
+    private let ringer: AsyncStream<Void>.Continuation
+
+    package init(
+        store: any SessionStore, limits: Limits = Limits(), clock: WallClock = .system, logger: Logger
+    ) {
+        self.store = store
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+        (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Whether a session may have this name: 1 to 128 letters, digits, `.`, `_` and `-`.
+    package static func isName(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    // MARK: Keeping
+
+    /// Brings back what was saved. To be called before any other.
+    package func load() async throws {
+        let records = try await store.sessions()
+        state.withLock { state in
+            for record in records { state.sessions[record.key] = Session(record: record) }
+        }
+    }
+
+    /// Saves changes and lets sessions expire, until it is cancelled; then saves once more.
+    package func run() async {
+        let clock = Task { [limits, ringer] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: limits.saveInterval)
+                ringer.yield()
+            }
+        }
+        // Ends when the task is cancelled.
+        for await _ in bell {
+            expire()
+            await save()
+        }
+        clock.cancel()
+        await save()
+    }
+
+    /// Saves what has changed. A store that fails is tried again the next time.
+    package func save() async {
+        let (changed, deleted) = state.withLock { state in
+            defer { (state.changed, state.deleted) = ([], []) }
+            return (state.changed.compactMap { state.sessions[$0]?.record }, Array(state.deleted))
+        }
+        guard !changed.isEmpty || !deleted.isEmpty else { return }
+        do {
+            // A task of its own: cancellation ends `run()`, and must not end its last save.
+            try await Task { [store] in try await store.save(changed, deleted: deleted) }.value
+        } catch {
+            logger.error("sessions could not be saved", metadata: ["error": "\(error)"])
+            state.withLock { state in
+                state.changed.formUnion(changed.map(\.key).filter { state.sessions[$0] != nil })
+                state.deleted.formUnion(deleted.filter { state.sessions[$0] == nil })
+            }
+        }
+    }
+
+    private func expire() {
+        let end = clock.now() - limits.expiry
+        state.withLock { state in
+            for (key, session) in state.sessions where session.connection == nil && session.record.lastUsed < end {
+                state.remove(key)
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    /// Gives a session, made if there is none, to a connection.
+    package func attach(_ key: SessionKey, to connection: ConnectionID) throws(Refusal) -> Attachment {
+        let now = clock.now()
+        let attachment: Attachment? = state.withLock { state in
+            var session = state.sessions[key] ?? Session(record: SessionRecord(key: key, lastUsed: now))
+            let isNew = state.sessions[key] == nil
+            guard !isNew || state.sessions.count < limits.count else { return nil }
+            let previous = session.connection
+            session.connection = connection
+            session.record.lastUsed = now
+            state.sessions[key] = session
+            state.changed.insert(key)
+            state.deleted.remove(key)
+            return Attachment(record: session.record, previous: previous, isNew: isNew)
+        }
+        guard let attachment else { throw .tooMany(limit: limits.count) }
+        return attachment
+    }
+
+    /// The connection is gone.
+    package func detach(_ key: SessionKey, from connection: ConnectionID) {
+        let now = clock.now()
+        change(key, connection) { session in
+            session.connection = nil
+            session.record.lastUsed = now
+        }
+    }
+
+    /// Changes the session's pattern; saved at once.
+    ///
+    /// - Parameters:
+    ///   - pattern: nil for none.
+    ///   - place: where the cursor goes; nil leaves it where it is.
+    package func setPattern(
+        _ pattern: String?, from place: SequenceNumber?, of key: SessionKey, by connection: ConnectionID
+    ) {
+        change(key, connection) { session in
+            session.record.pattern = pattern
+            if let place { session.record.cursor = place }
+        }
+        ringer.yield()
+    }
+
+    /// The place up to which the session's client has everything; nil when the connection has the session no more.
+    package func cursor(of key: SessionKey, by connection: ConnectionID) -> SequenceNumber? {
+        state.withLock { state in
+            guard let session = state.sessions[key], session.connection == connection else { return nil }
+            return session.record.cursor
+        }
+    }
+
+    /// What reached the client: it has everything up to here, unless it says so itself.
+    package func reached(_ place: SequenceNumber, of key: SessionKey, by connection: ConnectionID) {
+        change(key, connection) { session in
+            if !session.record.isAcknowledging { session.record.cursor = max(session.record.cursor, place) }
+        }
+    }
+
+    /// The client says that it has everything up to here. From now on only that moves its cursor.
+    package func acknowledge(_ place: SequenceNumber, of key: SessionKey, by connection: ConnectionID) {
+        change(key, connection) { session in
+            session.record.isAcknowledging = true
+            session.record.cursor = max(session.record.cursor, place)
+        }
+    }
+
+    /// Changes a session, if the connection still has it.
+    private func change(_ key: SessionKey, _ connection: ConnectionID, _ body: (inout Session) -> Void) {
+        state.withLock { state in
+            guard let index = state.sessions.index(forKey: key), state.sessions.values[index].connection == connection
+            else { return }
+            body(&state.sessions.values[index])
+            state.changed.insert(key)
+        }
+    }
+
+    // MARK: Inspection
+
+    /// All sessions of a stage, by name; of all stages for nil.
+    package func all(stage: String?) -> [Status] {
+        state.withLock { state in
+            state.sessions.values.filter { stage == nil || $0.record.key.stage == stage }
+                .map { Status(record: $0.record, connection: $0.connection) }
+        }
+        .sorted { $0.record.key < $1.record.key }
+    }
+
+    /// Forgets a session.
+    ///
+    /// - Returns: nil when there is none; otherwise the connection that had it, if one did.
+    package func delete(_ key: SessionKey) -> ConnectionID?? {
+        state.withLock { state in
+            guard let session = state.sessions[key] else { return nil }
+            state.remove(key)
+            return .some(session.connection)
+        }
+    }
+}
+
+extension Sessions.State {
+    fileprivate mutating func remove(_ key: SessionKey) {
+        sessions[key] = nil
+        changed.remove(key)
+        deleted.insert(key)
+    }
+}

@@ -1,0 +1,52 @@
+import Broker
+import EventLog
+import NIOCore
+import PatternIndex
+import Synchronization
+import WebSocketFraming
+
+/// An event on its way to the event loops: its frame, encoded once for everybody.
+struct EncodedDelivery: Sendable {
+    /// As nearly all connections get it; `nil` when the event is over the size limit for events: it is counted, and not
+    /// sent.
+    let frame: ByteBuffer?
+    let patterns: [PatternID]
+    let sequence: SequenceNumber
+    /// `nil` while no connection asks for another form.
+    private let others: OtherFrames?
+
+    /// - Parameter hasOthers: whether a connection may ask for another form than ``Framing/plain``.
+    init(_ event: LoggedEvent, _ patterns: [PatternID], isOversize: Bool, hasOthers: Bool) {
+        let envelope = event.event.envelope
+        frame = isOversize ? nil : FrameEncoder.frame(.text, envelope)
+        self.patterns = patterns
+        sequence = event.sequence
+        others = hasOthers && !isOversize ? OtherFrames(event) : nil
+    }
+
+    /// The event's bytes in one form; made where the first event loop asks for them.
+    func frame(_ framing: Framing, _ encoder: EventEncoder) -> ByteBuffer? {
+        guard framing != .plain, let frame, let others else { return frame }
+        return others.frame(framing, encoder, plain: frame)
+    }
+
+    /// The forms of an event beside the plain one. Event loops share them, hence the lock: making one takes longer than
+    /// waiting until another loop has made it.
+    private final class OtherFrames: Sendable {
+        private let event: LoggedEvent
+        private let frames: Mutex<[Framing: ByteBuffer]> = Mutex([:])
+
+        init(_ event: LoggedEvent) {
+            self.event = event
+        }
+
+        func frame(_ framing: Framing, _ encoder: EventEncoder, plain: ByteBuffer) -> ByteBuffer {
+            frames.withLock { frames in
+                if let frame = frames[framing] { return frame }
+                let frame = encoder.frame(framing, event, plain: plain)
+                frames[framing] = frame
+                return frame
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Broker
+import EventPattern
+import Logging
+import NIOCore
+
+/// A pattern on its way from a client to the bus. The client's next message waits until it has arrived.
+struct PatternChange: Sendable {
+    let connection: NIOLoopBound<GatewayConnection>
+    let eventLoop: any EventLoop
+    let id: ConnectionID
+    let request: RequestID
+    let bus: EventBus
+    let logger: Logger
+    let session: SessionNotes?
+    let news: @Sendable (PatternNews) -> [UInt8]?
+
+    /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
+    static let busy = "Too Many Requests"
+
+    /// Compiles the pattern and hands it to the bus; or tells the client why not, and lets it go on.
+    func perform(
+        _ replay: Replay?, of pattern: @escaping @Sendable () throws(EventPatternError) -> EventPattern
+    ) {
+        Task {
+            guard let refusal = await store(replay, pattern) else { return }
+            eventLoop.execute {
+                connection.value.refuse(refusal, request)
+                connection.value.goOn()
+            }
+        }
+    }
+
+    /// - Returns: why nothing is stored; `nil` when the bus has taken the pattern.
+    private func store(
+        _ replay: Replay?, _ pattern: () throws(EventPatternError) -> EventPattern
+    ) async -> String? {
+        let compiled: EventPattern
+        do throws(EventPatternError) {
+            compiled = try pattern()
+        } catch {
+            return "InvalidEventPatternException: \(error.message)"
+        }
+        let text = compiled.text
+        let news: @Sendable (PatternNews) -> [UInt8]? = { [news, session] said in
+            session?.note(said, pattern: text)
+            return news(said)
+        }
+        guard let replay else { return bus.setPattern(compiled, for: id, news: news) ? nil : Self.busy }
+        do {
+            return try await bus.replay(replay, of: compiled, for: id, news: news) ? nil : Self.busy
+        } catch {
+            logger.error(
+                "replay refused, as the event log cannot be read",
+                metadata: ["connection.id": "\(id)", "error": "\(error)"])
+            return "InternalServerErrorException: the event log cannot be read"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import NIOCore
+import WebSocketFraming
+
+/// What a connection sends on: a WebSocket, or an HTTP response that goes on. All calls on the connection's event loop.
+protocol SubscriberSocket: AnyObject {
+    /// Whether messages can still be sent.
+    var isOpen: Bool { get }
+    /// Whether anything waits that the channel does not take yet.
+    var hasQueue: Bool { get }
+    /// Bytes that wait, here and in the channel.
+    var queuedBytes: Int { get }
+    var counters: WebSocketHandler.Counters { get }
+    var closeCause: CloseCause? { get }
+    /// The last message in either direction.
+    var lastMessage: NIODeadline { get }
+
+    /// Queues frames in the socket's form; nothing leaves before `flush()`.
+    func send(_ run: FrameRun) -> WebSocketHandler.SendResult
+    /// Sends frames that are all there is to send for now; `flush()` must follow in any case.
+    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult
+    func flush()
+    /// Stops handing out what the client says.
+    func pause()
+    func resume()
+    /// Ends the connection; what waits is sent first.
+    func close(_ code: CloseCode, cause: CloseCause)
+    /// Ends it for being slow; what waits is dropped.
+    func closeSlowConsumer()
+}
+
+extension SubscriberSocket {
+    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult { send(run) }
+}
+
+extension WebSocketHandler: SubscriberSocket {}

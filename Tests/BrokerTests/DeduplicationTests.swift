@@ -1,0 +1,109 @@
+import Broker
+import EventLog
+import Testing
+
+@Suite("Publishing once", .timeLimit(.minutes(1)))
+struct DeduplicationTests {
+    private func draft(_ id: String?, _ source: String = "a") -> EventDraft {
+        var draft = EventDraft(source: source, detailType: "t", detail: Array("{}".utf8))
+        draft.deduplicationID = id
+        return draft
+    }
+
+    private func ids(_ results: [Result<EventID, PublishError>]) throws -> [EventID] {
+        try results.map { try $0.get() }
+    }
+
+    private func count(_ log: any EventLog) async throws -> Int {
+        try await log.read(after: .zero, maxEvents: .max, maxBytes: .max).events.count
+    }
+
+    @Test("What was published before gives the first id and adds nothing")
+    func repeated() async throws {
+        let test = BusUnderTest()
+        try await test.running {
+            let first = try ids(await test.bus.publish([draft("x"), draft(nil), draft("y")]))
+            let second = try ids(await test.bus.publish([draft("y"), draft("z"), draft("x"), draft(nil), draft("z")]))
+            #expect(second[0] == first[2])
+            #expect(second[2] == first[0])
+            #expect(second[4] == second[1])
+            #expect(Set(first + second).count == 5)
+            #expect(try await count(test.log) == 5)
+        }
+    }
+
+    @Test("After five minutes an id is new again")
+    func forgotten() async throws {
+        let clock = SettableClock(1_000_000)
+        let test = BusUnderTest(clock: clock.wallClock)
+        try await test.running {
+            let first = try ids(await test.bus.publish([draft("x")]))
+            clock.set(1_300_000)
+            #expect(try ids(await test.bus.publish([draft("x")])) == first)
+            clock.set(1_300_001)
+            let second = try ids(await test.bus.publish([draft("x")]))
+            #expect(second != first)
+            clock.set(1_300_002)
+            #expect(try ids(await test.bus.publish([draft("x")])) == second)
+        }
+    }
+
+    @Test("A bus that begins anew knows what its log holds")
+    func restarted() async throws {
+        let log = MemoryEventLog()
+        let clock = SettableClock(1_000_000)
+        var first: [EventID] = []
+        let before = BusUnderTest(log: log, clock: clock.wallClock)
+        try await before.running { first = try ids(await before.bus.publish([draft("x"), draft("y")])) }
+        clock.set(1_100_000)
+        let after = BusUnderTest(log: log, clock: clock.wallClock)
+        try await after.running {
+            let again = try ids(await after.bus.publish([draft("y"), draft("x")]))
+            #expect(again == [first[1], first[0]])
+        }
+        #expect(try await count(log) == 2)
+    }
+
+    @Test("Who comes while another one publishes under the same id waits for the outcome")
+    func atOnce() async throws {
+        let log = ObstructedLog()
+        let test = BusUnderTest(log: log)
+        try await test.running {
+            log.appends.close()
+            let tasks = (0..<20).map { _ in Task { try ids(await test.bus.publish([draft("x"), draft("y")])) } }
+            await log.appends.someoneWaits()
+            log.appends.open()
+            var results: Set<[EventID]> = []
+            for task in tasks { results.insert(try await task.value) }
+            #expect(results.count == 1)
+            #expect(try await count(log.log) == 2)
+        }
+    }
+
+    @Test("What could not be stored is not taken for published")
+    func failed() async throws {
+        let log = ObstructedLog()
+        let test = BusUnderTest(log: log)
+        try await test.running {
+            log.breakAppends(true)
+            #expect(await test.bus.publish([draft("x"), draft("x")]) == [.failure(.logFailed), .failure(.logFailed)])
+            log.breakAppends(false)
+            let id = try ids(await test.bus.publish([draft("x")]))
+            #expect(try ids(await test.bus.publish([draft("x")])) == id)
+        }
+    }
+
+    @Test("Beyond the limit the oldest ids are forgotten")
+    func limit() async throws {
+        var limits = EventBus.Limits()
+        limits.deduplicationIDs = 2
+        let test = BusUnderTest(limits: limits)
+        try await test.running {
+            let first = try ids(await test.bus.publish([draft("x")]))
+            let others = try ids(await test.bus.publish([draft("y"), draft("z")]))
+            #expect(try ids(await test.bus.publish([draft("y"), draft("z")])) == others)
+            let again = try ids(await test.bus.publish([draft("x")]))
+            #expect(again != first)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Broker
+import EventLog
+import Logging
+import Synchronization
+import Testing
+
+/// Keeps what it is given, and can fail.
+private final class RecordingStore: SessionStore {
+    struct Broken: Error {}
+
+    private let state = Mutex((records: [SessionKey: SessionRecord](), saves: 0, isBroken: false))
+
+    init(_ records: [SessionRecord] = []) {
+        state.withLock { state in for record in records { state.records[record.key] = record } }
+    }
+
+    var records: [SessionKey: SessionRecord] { state.withLock { $0.records } }
+    var saves: Int { state.withLock { $0.saves } }
+    func setBroken(_ value: Bool) { state.withLock { $0.isBroken = value } }
+
+    func sessions() -> [SessionRecord] { Array(records.values) }
+
+    func close() {}
+
+    func save(_ changed: [SessionRecord], deleted: [SessionKey]) throws {
+        try state.withLock { state in
+            if state.isBroken { throw Broken() }
+            state.saves += 1
+            for key in deleted { state.records[key] = nil }
+            for record in changed { state.records[record.key] = record }
+        }
+    }
+}
+
+@Suite("Named sessions")
+struct SessionsTests {
+    private let key = SessionKey(stage: "dev", name: "a")
+    private let clock = SettableClock(1_000)
+
+    private func sessions(_ store: any SessionStore, _ change: (inout Sessions.Limits) -> Void = { _ in }) -> Sessions {
+        var limits = Sessions.Limits()
+        change(&limits)
+        return Sessions(
+            store: store, limits: limits, clock: clock.wallClock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func place(_ number: UInt64) -> SequenceNumber { SequenceNumber(rawValue: number) }
+
+    @Test("Pattern and cursor are there for the next connection, also after a restart")
+    func kept() async throws {
+        let store = RecordingStore()
+        let first = sessions(store)
+        let connection = ConnectionID.generate()
+        #expect(try first.attach(key, to: connection).isNew)
+        first.setPattern("p", from: place(3), of: key, by: connection)
+        first.reached(place(7), of: key, by: connection)
+        first.reached(place(5), of: key, by: connection)
+        first.detach(key, from: connection)
+        await first.save()
+
+        let second = sessions(store)
+        try await second.load()
+        let attachment = try second.attach(key, to: .generate())
+        #expect(!attachment.isNew)
+        #expect(attachment.previous == nil)
+        #expect(attachment.record.pattern == "p")
+        #expect(attachment.record.cursor == place(7))
+        #expect(try second.attach(SessionKey(stage: "prod", name: "a"), to: .generate()).isNew)
+    }
+
+    @Test("The newest connection has the session, and what the one before says does not count")
+    func takenOver() throws {
+        let sessions = sessions(NoSessionStore())
+        let (old, new) = (ConnectionID.generate(), ConnectionID.generate())
+        _ = try sessions.attach(key, to: old)
+        sessions.setPattern("p", from: place(1), of: key, by: old)
+        #expect(try sessions.attach(key, to: new).previous == old)
+        sessions.reached(place(9), of: key, by: old)
+        sessions.acknowledge(place(9), of: key, by: old)
+        sessions.setPattern("q", from: place(9), of: key, by: old)
+        sessions.detach(key, from: old)
+        let status = try #require(sessions.all(stage: "dev").first)
+        #expect(status.connection == new)
+        #expect(status.record.pattern == "p")
+        #expect(status.record.cursor == place(1))
+    }
+
+    @Test("A client that acknowledges moves its cursor itself")
+    func acknowledging() throws {
+        let sessions = sessions(NoSessionStore())
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        sessions.reached(place(2), of: key, by: connection)
+        sessions.acknowledge(place(3), of: key, by: connection)
+        sessions.reached(place(9), of: key, by: connection)
+        #expect(sessions.all(stage: nil).first?.record.cursor == place(3))
+    }
+
+    @Test("Sessions without a connection expire, others do not")
+    func expiry() async throws {
+        let store = RecordingStore()
+        let sessions = sessions(store) {
+            $0.expiry = 100
+            $0.saveInterval = .milliseconds(1)
+        }
+        let other = SessionKey(stage: "dev", name: "b")
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        _ = try sessions.attach(other, to: .generate())
+        sessions.detach(key, from: connection)
+        await sessions.save()
+        #expect(store.records.count == 2)
+        clock.set(1_101)
+        let run = Task { await sessions.run() }
+        while store.records[key] != nil { await Task.yield() }
+        run.cancel()
+        await run.value
+        #expect(sessions.all(stage: nil).map(\.record.key) == [other])
+    }
+
+    @Test("What a store refused is saved the next time, and the end saves what is left")
+    func refused() async throws {
+        let store = RecordingStore()
+        let sessions = sessions(store)
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        let gone = SessionKey(stage: "dev", name: "gone")
+        _ = try sessions.attach(gone, to: .generate())
+        await sessions.save()
+        store.setBroken(true)
+        sessions.reached(place(5), of: key, by: connection)
+        #expect(sessions.delete(gone) != nil)
+        #expect(sessions.delete(gone) == nil)
+        await sessions.save()
+        store.setBroken(false)
+        let run = Task { await sessions.run() }
+        run.cancel()
+        await run.value
+        #expect(store.records[key]?.cursor == place(5))
+        #expect(store.records[gone] == nil)
+        let saves = store.saves
+        await sessions.save()
+        #expect(store.saves == saves)
+    }
+
+    @Test("There are not more than the limit")
+    func limit() throws {
+        let sessions = sessions(NoSessionStore()) { $0.count = 1 }
+        _ = try sessions.attach(key, to: .generate())
+        #expect(throws: Sessions.Refusal.tooMany(limit: 1)) {
+            try sessions.attach(SessionKey(stage: "dev", name: "b"), to: .generate())
+        }
+        _ = try sessions.attach(key, to: .generate())
+    }
+
+    @Test(
+        "Names are plain",
+        arguments: [
+            ("a", true), ("A.b_c-9", true), ("", false), ("a b", false), ("ä", false), ("a/b", false), ("\"", false),
+            (String(repeating: "x", count: 128), true), (String(repeating: "x", count: 129), false),
+        ])
+    func names(text: String, isName: Bool) {
+        #expect(Sessions.isName(text) == isName)
+    }
+}

@@ -1,0 +1,159 @@
+import Broker
+import EventLog
+import Gateway
+import Testing
+
+@Suite("Event streams over HTTP", .timeLimit(.minutes(1)))
+struct EventStreamTests {
+    private static let pattern = "pattern=%7B%22detail-type%22%3A%5B%22a%22%5D%7D"
+
+    private static func follow(
+        _ gateway: GatewayUnderTest, _ query: String = "", headers: [(String, String)] = []
+    ) async throws -> TestClient {
+        let client = try await TestClient(port: gateway.port)
+        let head = try await client.openStream("/dev/events?\(pattern)\(query)", headers: headers)
+        #expect(head.status == 200)
+        #expect(head.header("connection") == "close")
+        return client
+    }
+
+    private static func n(_ line: String) -> Int? {
+        line.firstMatch(of: #/"detail":\{"n":(\d+)\}\}$/#).flatMap { Int($0.1) }
+    }
+
+    /// The lines of the next block.
+    private static func block(_ client: TestClient) async throws -> [String] {
+        var lines: [String] = []
+        while true {
+            let line = try await client.line()
+            if line.isEmpty { return lines }
+            lines.append(line)
+        }
+    }
+
+    @Test("Server-sent events come with their ids, and a client that comes back goes on behind the last one")
+    func events() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.follow(gateway)
+            #expect(try await Self.block(first) == ["retry: 2000"])
+            #expect(try await Self.block(first) == ["id: 0"])
+            try await gateway.publish("a", "{\"n\":\r\n1}")
+            try await gateway.publish("b", #"{"n":2}"#)
+            let event = try await Self.block(first)
+            let id = try #require(event.first?.wholeMatch(of: #/id: (.{36})/#)).1
+            #expect(event.count == 2)
+            #expect(event.last?.hasPrefix(#"data: {"version":"0","id":"\#(id)""#) == true)
+            #expect(event.last?.hasSuffix(#""detail":{"n":  1}}"#) == true)
+            try await first.close()
+            for n in 3...8 { try await gateway.publish(n % 2 == 0 ? "b" : "a", #"{"n":\#(n)}"#) }
+
+            // EventSource sends its own place beside the URL that it was given.
+            let second = try await Self.follow(gateway, "&from=horizon", headers: [("Last-Event-ID", String(id))])
+            #expect(try await Self.block(second) == ["retry: 2000"])
+            #expect(try await Self.block(second) == ["id: \(id)"])
+            for n in [3, 5, 7] { #expect(Self.n(try await Self.block(second).last ?? "") == n) }
+            #expect(try await Self.block(second).first?.hasPrefix("id: ") == true)
+            try await gateway.publish("a", #"{"n":9}"#)
+            #expect(Self.n(try await Self.block(second).last ?? "") == 9)
+        }
+    }
+
+    @Test("A gap is told as a notice, and an end ends the response")
+    func notices() async throws {
+        try await GatewayUnderTest.run { gateway in
+            for n in 1...3 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            let unknown = EventID(high: 1, low: 1)
+            let stream = try await Self.follow(gateway, "&after=\(unknown)&limit=2")
+            _ = try await Self.block(stream)
+            _ = try await Self.block(stream)
+            let gap = try await Self.block(stream)
+            #expect(gap.first == "event: notice")
+            #expect(gap.last?.contains(#""gap":true"#) == true)
+            for n in 1...2 { #expect(Self.n(try await Self.block(stream).last ?? "") == n) }
+            let ended = try await Self.block(stream)
+            #expect(ended.first == "event: notice")
+            #expect(ended.last?.contains(#""status":"ended""#) == true)
+            #expect(await stream.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("Lines of JSON for those who ask for them")
+    func lines() async throws {
+        try await GatewayUnderTest.run { gateway in
+            try await gateway.publish("a", "{\"n\":\n1}")
+            let stream = try await Self.follow(gateway, "&from=horizon", headers: [("Accept", "application/x-ndjson")])
+            #expect(try await stream.line().hasSuffix(#""detail":{"n": 1}}"#))
+            try await gateway.publish("a", #"{"n":2}"#)
+            #expect(Self.n(try await stream.line()) == 2)
+        }
+    }
+
+    @Test("A stream is a connection: it is listed, sent to, and disconnected")
+    func connection() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let stream = try await Self.follow(gateway)
+            _ = try await Self.block(stream)
+            _ = try await Self.block(stream)
+            let status = try #require(await gateway.callback.connections().first)
+            #expect(status.pattern == #"{"detail-type":["a"]}"#)
+            try await gateway.callback.post(Array("hello".utf8), to: status.id, stage: "dev")
+            #expect(try await Self.block(stream) == ["data: hello"])
+            try await gateway.callback.disconnect(status.id, stage: "dev")
+            #expect(await stream.readToEnd().isEmpty)
+            while await !gateway.callback.connections().isEmpty { await Task.yield() }
+        }
+    }
+
+    @Test("Shutdown ends streams behind what was published")
+    func shutdown() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let stream = try await Self.follow(gateway)
+            _ = try await Self.block(stream)
+            _ = try await Self.block(stream)
+            await gateway.stop()
+            #expect(await stream.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("What makes no sense is refused with the reason")
+    func refused() async throws {
+        try await GatewayUnderTest.run { gateway in
+            func answer(_ query: String, _ headers: [(String, String)] = []) async throws -> TestClient.Response {
+                try await TestClient(port: gateway.port).request("GET", "/dev/events\(query)", headers: headers)
+            }
+            #expect(try await answer("").body.contains("pattern is missing"))
+            let invalid = try await answer("?pattern=x")
+            #expect(invalid.header("x-amzn-errortype") == "InvalidEventPatternException")
+            #expect(try await answer("?\(Self.pattern)&after=x").body.contains("after must be"))
+            #expect(try await answer("?\(Self.pattern)&session=s").body.contains("Last-Event-ID"))
+            #expect(try await answer("?\(Self.pattern)", [("Last-Event-ID", "x")]).status == 400)
+            #expect(try await answer("?\(Self.pattern)", [("Origin", "https://evil.example")]).status == 403)
+            for wait in ["", "x", "-1", "61"] {
+                #expect(try await answer("?\(Self.pattern)&wait=\(wait)").body.contains("wait is a number"))
+            }
+            #expect(try await answer("?\(Self.pattern)&wait=1&from=horizon&limit=1001").status == 400)
+        }
+    }
+
+    @Test("A poll answers with what there is, or waits for the first event")
+    func poll() async throws {
+        try await GatewayUnderTest.run { gateway in
+            func poll(_ query: String, _ headers: [(String, String)] = []) async throws -> TestClient.Response {
+                try await TestClient(port: gateway.port).request(
+                    "GET", "/dev/events?\(Self.pattern)\(query)", headers: headers)
+            }
+            #expect(try await poll("&wait=0").body == #"{"events":[],"after":"0","gap":false}"#)
+            for n in 1...3 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            let two = try await poll("&wait=0&from=horizon&limit=2").body
+            #expect(two.firstMatch(of: #/"n":1.*"n":2/#) != nil)
+            let after = try #require(two.firstMatch(of: #/"after":"(.{36})","gap":false\}$/#)).1
+            let last = try await poll("&wait=0&after=\(after)", [("Accept", "application/x-ndjson")])
+            #expect(Self.n(String(last.body.dropLast())) == 3)
+            let next = try #require(last.header("lambdaless-after"))
+            async let waiting = poll("&wait=60&after=\(next)").body
+            try await gateway.publish("b", "{}")
+            try await gateway.publish("a", #"{"n":4}"#)
+            #expect(try await waiting.contains(#""detail":{"n":4}}],"after":""#))
+        }
+    }
+}

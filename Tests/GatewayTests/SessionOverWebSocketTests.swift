@@ -1,0 +1,146 @@
+import Broker
+import Gateway
+import Testing
+
+@Suite("Named sessions over WebSocket", .timeLimit(.minutes(1)))
+struct SessionOverWebSocketTests {
+    private static let pattern = #"{"action":"pattern","pattern":{"detail-type":["a"]}}"#
+
+    private static func connect(_ gateway: GatewayUnderTest, _ query: String = "session=s") async throws -> TestClient {
+        let client = try await TestClient(port: gateway.port)
+        try await client.upgrade("/dev?\(query)")
+        return client
+    }
+
+    private static func n(_ event: String) -> Int? {
+        event.firstMatch(of: #/"detail":\{"n":(\d+)\}\}$/#).flatMap { Int($0.1) }
+    }
+
+    private static func list(_ gateway: GatewayUnderTest) async throws -> String {
+        try await TestClient(port: gateway.port).request("GET", "/dev/@sessions").body
+    }
+
+    @Test("A client that comes back has its pattern, and gets what it missed")
+    func comeBack() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await gateway.publish("a", #"{"n":1}"#)
+            #expect(Self.n(try await first.text()) == 1)
+            // The client's answer to the ping behind the event is what moves the cursor.
+            while try await !Self.list(gateway).contains(#""cursor":1,"behind":0"#) {
+                _ = try await first.connectionID()
+            }
+            try await first.close()
+            for n in 2...30 { try await gateway.publish(n % 2 == 0 ? "a" : "b", #"{"n":\#(n)}"#) }
+            let second = try await Self.connect(gateway)
+            for n in 1...15 { #expect(Self.n(try await second.text()) == 2 * n) }
+            try await gateway.publish("a", #"{"n":31}"#)
+            #expect(Self.n(try await second.text()) == 31)
+        }
+    }
+
+    @Test("A client that sends its pattern again, as those without a session do, misses nothing by it")
+    func samePattern() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await first.close()
+            for n in 1...600 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            let second = try await Self.connect(gateway)
+            try await second.sendText(Self.pattern)
+            var numbers: [Int] = []
+            while numbers.count < 600 {
+                let text = try await second.text()
+                if let n = Self.n(text) { numbers.append(n) } else { #expect(text.contains(#""status":"stored""#)) }
+            }
+            #expect(numbers == Array(1...600))
+        }
+    }
+
+    @Test("A new pattern does not give up what is on its way to the client")
+    func newPattern() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await gateway.publish("a", #"{"n":1}"#)
+            // Read, but the ping behind it is not answered: the client may have lost it.
+            #expect(Self.n(try await first.text()) == 1)
+            try await first.sendText(#"{"action":"pattern","pattern":{"detail-type":["a","b"]}}"#)
+            _ = try await first.frame()
+            #expect(try await first.frame().text.contains(#""status":"stored""#))
+            let second = try await Self.connect(gateway)
+            #expect(Self.n(try await second.text()) == 1)
+        }
+    }
+
+    @Test("The newest connection takes the session over, and the one before is told")
+    func takenOver() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway, "session=s&pattern=%7B%22detail-type%22%3A%5B%22a%22%5D%7D")
+            _ = try await first.connectionID()
+            let second = try await Self.connect(gateway)
+            #expect(try await first.closeCode() == 4009)
+            _ = try await second.connectionID()
+            try await gateway.publish("a", #"{"n":1}"#)
+            #expect(Self.n(try await second.text()) == 1)
+        }
+    }
+
+    @Test("A client that acknowledges gets again what it did not acknowledge")
+    func acknowledge() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            var ids: [String] = []
+            for n in 1...3 {
+                try await gateway.publish("a", #"{"n":\#(n)}"#)
+                let event = try await first.text()
+                ids.append(String(try #require(event.firstMatch(of: #/"id":"([^"]+)"/#)).1))
+            }
+            try await first.sendText(#"{"action":"ack","id":"\#(ids[1])"}"#)
+            _ = try await first.connectionID()
+            let second = try await Self.connect(gateway)
+            #expect(Self.n(try await second.text()) == 3)
+            let unknown = try await second.ask(#"{"action":"ack","id":"01a1fb9f-e8c0-7000-a94d-e168c57c5647"}"#)
+            #expect(unknown.contains("the log holds no event 01a1fb9f"))
+            #expect(try await second.ask(#"{"action":"ack","id":7}"#).contains("ack needs id"))
+            let plain = try await TestClient(port: gateway.port)
+            try await plain.upgrade()
+            #expect(try await plain.ask(#"{"action":"ack","id":"\#(ids[1])"}"#).contains("with a session"))
+        }
+    }
+
+    @Test("Sessions are listed, and can be deleted")
+    func list() async throws {
+        try await GatewayUnderTest.run { gateway in
+            #expect(try await Self.list(gateway) == #"{"sessions":[]}"#)
+            let client = try await Self.connect(gateway)
+            let id = try await client.connectionID()
+            _ = try await client.ask(Self.pattern)
+            let list = try await Self.list(gateway)
+            let form =
+                #/\{"sessions":\[\{"name":"s","stage":"dev","pattern":"\{\\"detail-type\\":\[\\"a\\"\]\}","cursor":0,"behind":0,"acknowledging":false,"connectionId":"(.+)","lastUsedAt":"[0-9T:Z-]{20}"\}\]\}/#
+            #expect(list.wholeMatch(of: form)?.1 == id[...], "\(list)")
+            func delete(_ name: String) async throws -> Int {
+                try await TestClient(port: gateway.port).request("DELETE", "/dev/@sessions/\(name)").status
+            }
+            #expect(try await delete("s") == 204)
+            #expect(try await client.closeCode() == 4009)
+            #expect(try await delete("s") == 404)
+            #expect(try await Self.list(gateway) == #"{"sessions":[]}"#)
+        }
+    }
+
+    @Test("What is no name is refused with the reason")
+    func refused() async throws {
+        try await GatewayUnderTest.run { gateway in
+            for name in ["", "a%20b", "a%2Fb"] {
+                let response = try await TestClient(port: gateway.port).request(
+                    "GET", "/dev?session=\(name)", headers: TestClient.handshakeHeaders)
+                #expect(response.status == 400)
+                #expect(response.body.contains("session is a name of"))
+            }
+        }
+    }
+}
