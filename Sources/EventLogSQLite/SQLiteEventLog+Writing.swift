@@ -101,7 +101,7 @@ extension SQLiteEventLog {
 
     /// Moves the head, and tells of it.
     private func install(_ work: Work) {
-        state.withLock { state in
+        let (readers, head) = state.withLock { state in
             state.newest = work.newest
             state.removed = work.removed
             if let id = work.newestID {
@@ -121,8 +121,10 @@ extension SQLiteEventLog {
             while state.recent.size > options.recentBytes || !state.recent.isEmpty && isOldestRemoved(state) {
                 forgetOldest(&state)
             }
-            if work.newestID != nil { state.readers.tell(of: state.head) }
+            return (state.readers, state.head)
         }
+        // Outside the lock, for which a reader that wakes at once would wait. Only the one writer tells.
+        if work.newestID != nil { readers.tell(of: head) }
     }
 
     private func isOldestRemoved(_ state: State) -> Bool {

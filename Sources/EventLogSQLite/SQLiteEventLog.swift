@@ -119,7 +119,8 @@ package final class SQLiteEventLog: EventLog {
 
     deinit { sweep.withLock { $0?.cancel() } }
 
-    /// Events also grow too old while nobody appends; and what was appended is to reach the disk.
+    /// Events also grow too old while nobody appends; what was appended is to reach the disk; and what is not needed is
+    /// to be given back.
     private func startSweep() {
         let task = Task { [weak self] in
             while !Task.isCancelled {
@@ -128,6 +129,7 @@ package final class SQLiteEventLog: EventLog {
                 self.state.withLock { $0.isRemovingPaused = false }
                 self.wakeWriter()
                 self.checkpoints.run()
+                await self.giveRoomBack()
             }
         }
         sweep.withLock { $0 = task }

@@ -338,6 +338,30 @@ struct SQLiteEventLogTests {
         #expect(try #require(sizes.last) < 1_000_000)
     }
 
+    @Test("After a large shrink the room is given back bit by bit, and what stays is whole")
+    func shrinking() async throws {
+        let folder = try TemporaryFolder()
+        let written = events(0..<3_000, bytes: 2_000)
+        let large = try open(folder)
+        _ = try await large.append(written)
+        await large.close()
+        let log = try open(folder, options { $0.bytes = 1_000_000 })
+        await log.keepToLimits()
+        let held = try #require(log.contents()?.events)
+        func size() throws -> Int {
+            try #require(
+                try FileManager.default.attributesOfItem(atPath: folder.path + "/events.sqlite")[.size] as? Int)
+        }
+        #expect(try size() > 6_000_000)
+        for _ in 0..<10 { await log.giveRoomBack() }
+        #expect(try await all(of: log).map(\.event) == written.suffix(held))
+        await log.close()
+        #expect(try size() < 2_500_000)
+        let again = try open(folder)
+        #expect(try await all(of: again).map(\.event) == written.suffix(held))
+        await again.close()
+    }
+
     @Test("A thousand readers that resume at once all get everything")
     func manyReaders() async throws {
         let test = try TemporaryLog(options: options { $0.recentBytes = 0 })
