@@ -66,10 +66,16 @@ final class Checkpoints: Sendable {
             do {
                 try database.checkpoint(.passive)
             } catch {
-                logger.warning("event log made no checkpoint", metadata: ["error": "\(error)"])
+                report(error)
             }
             state.withLock { $0.isRunning = false }
         }
+    }
+
+    /// Has the write-ahead log begin anew if that can be, so that it needs no more room than it has.
+    func makeRoom(_ writer: Database) {
+        guard !state.withLock({ $0.isRunning }) else { return }
+        moveRest(writer, isUrgent: true)
     }
 
     private func moveRest(_ writer: Database, isUrgent: Bool) {
@@ -81,7 +87,13 @@ final class Checkpoints: Sendable {
                 if pages == moved { state.begin = written }
             }
         } catch {
-            logger.warning("event log made no checkpoint", metadata: ["error": "\(error)"])
+            report(error)
         }
+    }
+
+    private func report(_ error: any Error) {
+        // The other connection is at it.
+        if let error = error as? DatabaseError, error.resultCode == .SQLITE_BUSY { return }
+        logger.warning("event log made no checkpoint", metadata: ["error": "\(error)"])
     }
 }

@@ -69,7 +69,9 @@ extension SQLiteEventLog {
             // An id that is there already; only the append that brings it fails.
             return retryEach(work, database)
         } catch {
-            return fail(work, error)
+            fail(work, error)
+            if EventLogError(using: error) == .diskFull { checkpoints.makeRoom(database) }
+            return
         }
         install(done)
         var sequence = work.first
