@@ -211,7 +211,7 @@ struct EventBusPressureTests {
         _ = await test.bus.publish([EventDraft(source: "a", detailType: "t", detail: Array("{}".utf8))])
         await #expect(throws: ObstructedLog.Broken.self) { try await run.value }
         #expect(try await test.bus.matches(Array("{}".utf8)).isEmpty)
-        var notices = await test.bus.followMatches().makeAsyncIterator()
+        var notices = try await test.bus.followMatches().makeAsyncIterator()
         #expect(await notices.next() == nil)
         #expect(await test.bus.publish([EventDraft(source: "a", detailType: "t", detail: [])]) == [.failure(.stopped)])
     }

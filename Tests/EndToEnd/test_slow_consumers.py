@@ -12,7 +12,8 @@ import struct
 import pytest
 import requests
 
-from conftest import DEADLINE, running
+from cli import cli
+from conftest import DEADLINE, clean_environment, running
 from subscriber import Subscriber
 
 COUNT = int(os.environ.get("LAMBDALESS_SLOW_CONSUMERS", "300"))
@@ -101,6 +102,15 @@ def test_subscribers_that_stop_reading_cost_bounded_memory_and_delay_nobody(poli
         finally:
             for subscriber in stalled:
                 subscriber.close()
+
+
+def test_a_policy_that_is_not_there_is_told_with_those_that_are():
+    refused = cli("serve", "--port", "0", "--slow-consumer", "sometimes", check=64)
+    assert "sometimes" in refused.stderr and "drop-oldest" in refused.stderr, refused.stderr
+    environment = clean_environment(LAMBDALESS_SLOW_CONSUMER="sometimes")
+    refused = cli("serve", "--port", "0", environment=environment, check=64)
+    assert "LAMBDALESS_SLOW_CONSUMER is 'sometimes'" in refused.stderr, refused.stderr
+    assert "one of close, drop-oldest" in refused.stderr, refused.stderr
 
 
 def check_closed(subscriber):

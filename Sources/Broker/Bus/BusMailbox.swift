@@ -13,7 +13,7 @@ final class BusMailbox: Sendable {
         case join(ReplayRun, after: SequenceNumber, answer: CheckedContinuation<Bool, Never>)
         case endReplay(ReplayRun, PatternNews)
         case close(ConnectionID)
-        case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection, Never>)
+        case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection?, Never>)
         case measure(answer: CheckedContinuation<PatternIndex.Statistics?, Never>)
         case follow(Int, AsyncStream<MatchNotice>.Continuation, begun: CheckedContinuation<Void, Never>)
         case unfollow(Int)
@@ -25,21 +25,24 @@ final class BusMailbox: Sendable {
     private struct State {
         var commands: [Command] = []
         var patternChanges = 0
+        var questions = 0
         var openConnections: Set<ConnectionID> = []
+        /// How many there have been, and are.
+        var followersEver = 0
         var followers = 0
         var hasBegun = false
         var isStopping = false
         var hasEnded = false
     }
 
-    private let maxPatternChanges: Int
+    private let limits: EventBus.Limits
     private let state = Mutex(State())
     /// Rings at least once after anything was put in and after every `wake()`. Rings that nobody heard become one.
     let bell: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
 
-    init(maxPatternChanges: Int) {
-        self.maxPatternChanges = maxPatternChanges
+    init(_ limits: EventBus.Limits) {
+        self.limits = limits
         (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -73,7 +76,7 @@ final class BusMailbox: Sendable {
     private func change(_ connection: ConnectionID, by command: Command) -> Bool {
         let hasRoom = state.withLock { state in
             guard state.openConnections.contains(connection), !state.hasEnded else { return true }
-            guard state.patternChanges < maxPatternChanges else { return false }
+            guard state.patternChanges < limits.waitingPatternChanges else { return false }
             state.patternChanges += 1
             state.commands.append(command)
             return true
@@ -103,15 +106,17 @@ final class BusMailbox: Sendable {
         wake()
     }
 
-    /// Nothing matches once the bus has ended.
-    func inspect(_ event: [UInt8], all: Bool) async -> Inspection {
-        await withCheckedContinuation { answer in
-            let isTaken = state.withLock { state in
-                guard !state.hasEnded else { return false }
-                state.commands.append(.inspect(event, all: all, answer: answer))
-                return true
+    /// Nothing matches once the bus has ended; nil when too many wait for an answer already.
+    func inspect(_ event: [UInt8], all: Bool) async -> Inspection? {
+        await withCheckedContinuation { (caller: CheckedContinuation<Inspection?, Never>) in
+            let refusal: Inspection?? = state.withLock { state in
+                guard !state.hasEnded else { return .some(.success([])) }
+                guard state.questions < limits.waitingQuestions else { return .some(nil) }
+                state.questions += 1
+                state.commands.append(.inspect(event, all: all, answer: caller))
+                return nil
             }
-            if isTaken { wake() } else { answer.resume(returning: .success([])) }
+            if let refusal { caller.resume(returning: refusal) } else { wake() }
         }
     }
 
@@ -128,25 +133,37 @@ final class BusMailbox: Sendable {
     }
 
     /// Returns when the owner has it.
-    func follow(_ follower: AsyncStream<MatchNotice>.Continuation) async {
+    ///
+    /// - Returns: false when there are too many already.
+    func follow(_ follower: AsyncStream<MatchNotice>.Continuation) async -> Bool {
+        let number: Int? = state.withLock { state in
+            guard state.followers < limits.followers else { return nil }
+            state.followers += 1
+            state.followersEver += 1
+            return state.followersEver
+        }
+        guard let number else { return false }
         await withCheckedContinuation { begun in
-            let number: Int? = state.withLock { state in
-                guard !state.hasEnded else { return nil }
-                state.followers += 1
-                state.commands.append(.follow(state.followers, follower, begun: begun))
-                return state.followers
+            let isTaken = state.withLock { state in
+                guard !state.hasEnded else { return false }
+                state.commands.append(.follow(number, follower, begun: begun))
+                return true
             }
-            guard let number else {
+            follower.onTermination = { [weak self] _ in self?.unfollow(number) }
+            guard isTaken else {
                 follower.finish()
                 return begun.resume()
             }
-            follower.onTermination = { [weak self] _ in self?.unfollow(number) }
             wake()
         }
+        return true
     }
 
     private func unfollow(_ number: Int) {
-        state.withLock { if !$0.hasEnded { $0.commands.append(.unfollow(number)) } }
+        state.withLock { state in
+            state.followers -= 1
+            if !state.hasEnded { state.commands.append(.unfollow(number)) }
+        }
         wake()
     }
 
@@ -156,6 +173,7 @@ final class BusMailbox: Sendable {
             defer {
                 state.commands = []
                 state.patternChanges = 0
+                state.questions = 0
             }
             return state.commands
         }

@@ -22,6 +22,18 @@ package struct MatchNotice: Sendable {
     package let missedBefore: Int
 }
 
+/// Why there is no answer to what an event would reach.
+package enum MatchesError: Error, Hashable, Sendable {
+    case notJSON(JSONSyntaxError)
+    /// So many calls wait for an answer already, the most that may; later there may be room.
+    case busy(limit: Int)
+}
+
+/// There are as many readers as there may be.
+package struct TooManyFollowers: Error, Hashable, Sendable {
+    package let limit: Int
+}
+
 extension EventBus {
     /// How many different patterns are explained for one event: enough for a person, and a bound for the work.
     package static let explanationsMax = 100
@@ -33,9 +45,20 @@ extension EventBus {
     ///   - event: the text of an event; what follows its closing brace does not count.
     ///   - all: also the connections with a pattern that does not match, each with an explanation, worked out in the
     ///     caller's task.
-    /// - Throws: the fault, for text that is no JSON.
-    package func matches(_ event: [UInt8], all: Bool = false) async throws(JSONSyntaxError) -> [MatchReport] {
-        let inspected = try await mailbox.inspect(event, all: all).get()
+    package func matches(_ event: [UInt8], all: Bool = false) async throws(MatchesError) -> [MatchReport] {
+        guard let inspection = await mailbox.inspect(event, all: all) else {
+            throw .busy(limit: limits.waitingQuestions)
+        }
+        do throws(JSONSyntaxError) {
+            return try reports(of: event, try inspection.get())
+        } catch {
+            throw .notJSON(error)
+        }
+    }
+
+    private func reports(
+        of event: [UInt8], _ inspected: [(connection: ConnectionID, pattern: EventPattern, matched: Bool)]
+    ) throws(JSONSyntaxError) -> [MatchReport] {
         var explanations: [EventPattern: Explanation] = [:]
         var reports: [MatchReport] = []
         for (connection, pattern, matched) in inspected {
@@ -57,10 +80,10 @@ extension EventBus {
     /// Every event that matches at least one connection, with those connections; returns when it has begun, so nothing
     /// that is published afterwards is missed. A reader that is slow gets the oldest `Limits.waitingNotices` and is told
     /// how many it missed. Ends with the bus.
-    package func followMatches() async -> AsyncStream<MatchNotice> {
+    package func followMatches() async throws(TooManyFollowers) -> AsyncStream<MatchNotice> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: MatchNotice.self, bufferingPolicy: .bufferingOldest(limits.waitingNotices))
-        await mailbox.follow(continuation)
+        guard await mailbox.follow(continuation) else { throw TooManyFollowers(limit: limits.followers) }
         return stream
     }
 }

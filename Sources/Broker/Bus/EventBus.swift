@@ -30,6 +30,11 @@ package final class EventBus: Sendable {
         package var batchEvents = 1_024
         /// Bytes of envelopes in one batch; a single event may be larger. Default 1 MiB.
         package var batchBytes = 1 << 20
+        /// Calls of `matches(_:all:)` that may wait for the owner, each with its event; beyond, they are refused. Default
+        /// 64.
+        package var waitingQuestions = 64
+        /// Readers of `followMatches()` at a time; beyond, they are refused. Default 64.
+        package var followers = 64
         /// Notices that wait for one slow reader of `followMatches()`; beyond, they are left out. Default 256.
         package var waitingNotices = 256
         /// Replays that read and match at the same time; the others take turns with them. Default 2.
@@ -69,7 +74,8 @@ package final class EventBus: Sendable {
     ///     of `PatternIndex.Counts`: `lambdaless_patterns` (connections that have one), `lambdaless_distinct_patterns`,
     ///     `lambdaless_index_conjunctions` (ways to match), `lambdaless_index_fields` (names in the paths that patterns
     ///     ask for), `lambdaless_index_bytes` (allocated) and `lambdaless_index_tests` (different tests of values), with
-    ///     the dimension `kind` besides: one of `PatternIndex.testKinds`.
+    ///     the dimension `kind` besides: one of `PatternIndex.testKinds`; and, current after `measureLog()`,
+    ///     `lambdaless_event_log_events` and `lambdaless_event_log_bytes`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
         clock: WallClock = .system, ids: EventIDGenerator = EventIDGenerator(),
@@ -85,7 +91,7 @@ package final class EventBus: Sendable {
         self.clock = clock
         self.envelope = envelope
         self.ids = ids
-        self.mailbox = BusMailbox(maxPatternChanges: limits.waitingPatternChanges)
+        self.mailbox = BusMailbox(limits)
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
         self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
@@ -99,10 +105,11 @@ package final class EventBus: Sendable {
     /// - Throws: what the log throws when it cannot be read; the bus is over then.
     package func run() async throws {
         precondition(mailbox.begin(), "an event bus runs once")
+        let executor = BusExecutor(bus: name)
         defer { deduplication.load([]) }
         // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
-        let owner = Task { try await BusOwner(self).run() }
-        let tail = Task { [log, mailbox] in
+        let owner = Task(executorPreference: executor) { try await BusOwner(self).run() }
+        let tail = Task(executorPreference: executor) { [log, mailbox] in
             for await _ in log.tail() { mailbox.wake() }
         }
         defer {

@@ -105,7 +105,8 @@ final class GatewayConnection: WebSocketConversation {
         let (id, request) = (identity.id, RequestID.generate())
         PatternChange(
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
-            bus: services.bus, logger: services.logger, session: session.map { SessionNotes($0, isReplay: replay != nil) },
+            bus: services.bus, logger: services.logger,
+            session: session.map { SessionNotes($0, isReplay: replay != nil) },
             news: { [framing = identity.framing] news in
                 if framing.isStream { return StreamNews.text(news, id, request, framing) }
                 return isAsked

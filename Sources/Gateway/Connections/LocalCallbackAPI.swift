@@ -51,6 +51,17 @@ package final class LocalCallbackAPI: CallbackAPI {
         loops.first { $0.eventLoop === eventLoop }?.connections.value
     }
 
+    /// How many ids of patterns the tables of the event loops have room for, held or not: what they take of memory.
+    package func patternTableSlots() async -> Int {
+        var slots = 0
+        for loop in loops {
+            slots += await withCheckedContinuation { continuation in
+                loop.eventLoop.execute { continuation.resume(returning: loop.connections.value.patternTableSlots) }
+            }
+        }
+        return slots
+    }
+
     // MARK: @connections
 
     /// Sends `message` as one text frame, in order with everything else that the connection gets.

@@ -60,6 +60,8 @@ final class LoopConnections {
 
     var all: some Sequence<GatewayConnection> { byID.values }
 
+    var patternTableSlots: Int { holders.capacity }
+
     subscript(_ id: ConnectionID) -> GatewayConnection? { byID[id] }
 
     func add(_ connection: GatewayConnection) {

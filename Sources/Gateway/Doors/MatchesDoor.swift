@@ -20,7 +20,7 @@ struct MatchesDoor: Sendable {
     /// `{"matches":[{"connectionId","pattern"}],"misses":[…]}`; misses, with their reasons, only with `?all=true`. Among
     /// them are connections that have set no pattern (`null`).
     func matches(_ request: GatewayRequest) async -> GatewayResponse {
-        do throws(JSONSyntaxError) {
+        do throws(MatchesError) {
             let all = request.queryValue("all") == "true"
             guard !all || request.body.count <= Self.explainedBytesMax else {
                 return .error(
@@ -30,9 +30,16 @@ struct MatchesDoor: Sendable {
             let reports = try await bus.matches(request.body, all: all)
             return .json(200, Self.jsonText(reports, silent: all ? await withoutPattern() : []))
         } catch {
-            return .error(
-                400, "BadRequestException",
-                "The event is not JSON: \(error.message) (line \(error.line), column \(error.column))")
+            switch error {
+            case .notJSON(let fault):
+                return .error(
+                    400, "BadRequestException",
+                    "The event is not JSON: \(fault.message) (line \(fault.line), column \(fault.column))")
+            case .busy(let limit):
+                return .error(
+                    429, "TooManyRequestsException",
+                    "\(limit) questions about events wait for an answer, the most that may; ask again later")
+            }
         }
     }
 
@@ -73,7 +80,14 @@ struct MatchesDoor: Sendable {
     /// `{"eventId":"…","sequence":N,"connectionIds":[…]}`.
     func follow() async -> HTTPReply {
         let head = GatewayResponse(status: 200, headers: [("Content-Type", "application/x-ndjson")])
-        return .stream(head, await bus.followMatches().map(\.jsonLine))
+        do throws(TooManyFollowers) {
+            return .stream(head, try await bus.followMatches().map(\.jsonLine))
+        } catch {
+            return .whole(
+                .error(
+                    429, "TooManyRequestsException",
+                    "\(error.limit) clients follow the matches of this broker, the most that may"))
+        }
     }
 }
 

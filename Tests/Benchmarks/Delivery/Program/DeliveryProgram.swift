@@ -6,6 +6,6 @@ import ArgumentParser
 struct DeliveryProgram: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delivery-benchmark",
-        abstract: "The load generator of the delivery benchmark, and the limit it compares with.",
-        subcommands: [LoadCommand.self, LimitCommand.self])
+        abstract: "The load generator of the delivery benchmark, the limit it compares with, and a long run.",
+        subcommands: [LoadCommand.self, LimitCommand.self, SoakCommand.self])
 }

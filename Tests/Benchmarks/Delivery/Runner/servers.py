@@ -89,6 +89,18 @@ class Lambdaless(Server):
         ]
 
 
+class TwoLoops(Lambdaless):
+    """The same with two event loops."""
+
+    name = "lambdaless-2-loops"
+
+    def does(self, work):
+        return work.name.startswith("loops")
+
+    def command(self, port, directory):
+        return [*super().command(port, directory)[:-1], 2]
+
+
 class Deflated(Lambdaless):
     """The same with permessage-deflate."""
 

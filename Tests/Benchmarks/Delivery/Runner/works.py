@@ -58,6 +58,10 @@ def works(quick):
                 seconds=seconds, form="order", servers=("lambdaless", "lambdaless-deflated"))
             for count in (1, 1_000)
         ),
+        # What a second event loop costs; with as much under way as keeps both busy.
+        Work(
+            "loops-1000", "broadcast", ("deliveries",), 1_000, 512, 16, seconds=seconds,
+            servers=("lambdaless", "lambdaless-2-loops")),
         Work("sparse-10000", "sparse", ("deliveries",), 10_000, 1_000, 100, seconds=seconds),
         Work(
             "latency-1000", "broadcast", ("p50_ms", "p99_ms"), 1_000, rate=10, publish_connections=1, latency=True,

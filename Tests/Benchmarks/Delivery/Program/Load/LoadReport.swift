@@ -8,6 +8,8 @@ struct LoadReport {
         fields.append((name, "\((value * 1e6).rounded() / 1e6)"))
     }
 
+    func value(_ name: String) -> Int { fields.first { $0.name == name }.flatMap { Int($0.value) } ?? 0 }
+
     var json: String {
         "{" + fields.map { #""\#($0.name)":\#($0.value)"# }.joined(separator: ",") + "}"
     }
