@@ -128,7 +128,7 @@ package final class SQLiteEventLog: EventLog {
                 guard !Task.isCancelled, let self else { return }
                 self.state.withLock { $0.isRemovingPaused = false }
                 self.wakeWriter()
-                self.checkpoints.run()
+                if self.options.flushing == .normal { self.checkpoints.run() }
                 await self.giveRoomBack()
             }
         }
