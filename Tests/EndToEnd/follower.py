@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 import urllib.parse
 
 import aiohttp
@@ -43,19 +44,19 @@ class WebSocketFollower(Follower):
     """Keeps the id of the last event, and says it with its pattern."""
 
     async def follow(self, count):
-        async with connect(self.broker.websocket_url, proxy=None, close_timeout=0) as socket:
+        async with connect(self.broker.websocket_url, proxy=None, close_timeout=0) as client:
             start = {"after": self.cursor} if self.cursor else {"from": "horizon"}
-            await socket.send(json.dumps({"action": "pattern", "pattern": self.pattern, **start}))
-            stored = json.loads(await socket.recv())
+            await client.send(json.dumps({"action": "pattern", "pattern": self.pattern, **start}))
+            stored = json.loads(await client.recv())
             assert stored["status"] == "stored" and stored["gap"] is False, stored
             while count != 0 and not self.is_complete():
-                frame = json.loads(await socket.recv())
+                frame = json.loads(await client.recv())
                 if "action" in frame:
                     assert frame["status"] == "live", frame
                     continue
                 self.take(frame)
                 count = count and count - 1
-            socket.transport.abort()
+            client.transport.abort()
 
 
 class StreamFollower(Follower):
@@ -68,7 +69,10 @@ class StreamFollower(Follower):
             assert answer.status == 200, await answer.text()
             block = {}
             while count != 0 and not self.is_complete():
-                line = (await answer.content.readuntil(b"\n")).decode().rstrip("\n")
+                line = (await answer.content.readuntil(b"\n")).decode()
+                if not line:
+                    raise ConnectionResetError("the stream ended")
+                line = line.rstrip("\n")
                 if line:
                     name, _, value = line.partition(": ")
                     block[name] = value
@@ -87,7 +91,7 @@ class StreamFollower(Follower):
 class SessionFollower(Follower):
     """Keeps nothing but which events it has had: the broker's session brings again what may not have arrived.
 
-    Without acknowledgements, what has come to the client's library has arrived: it is read to the end after a cut. With
+    Without acknowledgements, what has come to the client's library has arrived, and is read to the end after a cut. With
     them, what the client did not get to acknowledge comes again.
     """
 
@@ -95,20 +99,27 @@ class SessionFollower(Follower):
         super().__init__(*arguments)
         self.name, self.acknowledges, self.seen, self.repeated = name, acknowledges, set(), 0
 
+    def socket(self):
+        """With so small a buffer that little comes at once: the library has all of it, whatever we read."""
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.connect(("127.0.0.1", self.broker.port))
+        return client
+
     async def follow(self, count):
         start = {} if self.cursor else {"from": "horizon"}
         query = self.query(session=self.name, acknowledge=str(self.acknowledges).lower(), **start)
         url = f"{self.broker.websocket_url}?{query}"
-        async with connect(url, proxy=None, close_timeout=0, max_queue=4) as socket:
+        async with connect(url, sock=self.socket(), proxy=None, close_timeout=0, max_queue=1) as client:
             while count != 0 and not self.is_complete():
-                if not self.receive(await socket.recv()):
+                if not self.receive(await client.recv()):
                     continue
                 count = count and count - 1
                 if self.acknowledges:
-                    await socket.send(json.dumps({"action": "ack", "id": self.cursor}))
-            socket.transport.abort()
+                    await client.send(json.dumps({"action": "ack", "id": self.cursor}))
+            client.transport.abort()
             while not self.acknowledges and not self.is_complete():
-                self.receive(await socket.recv())
+                self.receive(await client.recv())
 
     def receive(self, text):
         event = json.loads(text)

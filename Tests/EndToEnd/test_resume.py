@@ -16,6 +16,7 @@ CUTS = int(os.environ.get("LAMBDALESS_CUTS", "1000"))
 SEED = int(os.environ.get("LAMBDALESS_SEED", random.randrange(1 << 32)))
 PATTERN = {"source": ["resume"], "detail": {"even": [True]}}
 EVENTS = CUTS * 40
+KILLS = 10
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +66,8 @@ def make(broker):
     return [
         WebSocketFollower(broker, PATTERN, last, SEED),
         StreamFollower(broker, PATTERN, last, SEED + 1),
-        SessionFollower(broker, PATTERN, last, SEED + 2, name="plain", acknowledges=False),
-        SessionFollower(broker, PATTERN, last, SEED + 3, name="acknowledging", acknowledges=True),
+        SessionFollower(broker, PATTERN, last, SEED + 2, name="acknowledging", acknowledges=True),
+        SessionFollower(broker, PATTERN, last, SEED + 3, name="plain", acknowledges=False),
     ]
 
 
@@ -74,8 +75,9 @@ def test_a_thousand_cuts(durable_broker):
     followers = make(durable_broker)
     asyncio.run(follow_all(durable_broker, followers, CUTS))
     check(followers)
-    assert all(follower.cuts > CUTS * 0.5 for follower in followers), [f.cuts for f in followers]
-    print([(type(f).__name__, f.cuts, getattr(f, "repeated", 0)) for f in followers])
+    cuts = [follower.cuts for follower in followers]
+    print(f"cuts {cuts}, repeated in sessions {[follower.repeated for follower in followers[2:]]}")
+    assert min(cuts) >= CUTS, cuts
 
 
 def test_with_a_broker_that_is_killed(tmp_path):
@@ -84,8 +86,8 @@ def test_with_a_broker_that_is_killed(tmp_path):
     chance = random.Random(SEED)
 
     async def kill(is_over):
-        while not is_over():
-            await asyncio.sleep(chance.uniform(0.2, 1.0))
+        while not is_over() and len(brokers) <= KILLS:
+            await asyncio.sleep(chance.uniform(0.1, 0.5))
             brokers[-1].process.kill()
             brokers[-1].process.wait()
             brokers.append(await asyncio.to_thread(Broker, *flags, port=port))
@@ -100,4 +102,4 @@ def test_with_a_broker_that_is_killed(tmp_path):
         check(asyncio.run(all()))
     finally:
         assert brokers[-1].stop() == 0, "".join(brokers[-1].log)
-    assert len(brokers) > 3
+    assert len(brokers) > KILLS

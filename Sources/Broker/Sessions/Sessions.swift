@@ -15,7 +15,7 @@ package final class Sessions: Sendable {
         /// How many sessions there may be. Default 100,000.
         package var count = 100_000
         /// How often changes are saved.
-        package var saveInterval = Duration.seconds(1)
+        package var saveInterval = Duration.milliseconds(100)
 
         package init() {}
     }

@@ -29,7 +29,7 @@ final class GatewayConnection: WebSocketConversation {
     /// What the URL asked for, until it is dealt with.
     private var query: ConnectQuery?
     /// Follows the session that the connection has, if it has one.
-    private var session: SessionTracker?
+    private(set) var session: SessionTracker?
     /// The replay that the connection is in, if it is in one.
     private var replay: ReplayInProgress?
     private var socket: (any SubscriberSocket)?

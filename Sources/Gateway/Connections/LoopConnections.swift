@@ -1,4 +1,5 @@
 import Broker
+import EventLog
 import NIOCore
 import PatternIndex
 
@@ -154,16 +155,22 @@ final class LoopConnections {
         var pieces: ContiguousArray<FrameRun> = []
         var whole = ByteBuffer()
         var messages = 0
+        var place = SequenceNumber.zero
+        let bytesMax = connection.session == nil ? DeliveryTurn.pieceBytesMax : SessionTracker.replayBytesMax
+        func end() {
+            guard messages > 0 else { return }
+            pieces.append(FrameRun(whole, messages: messages, isDroppable: false))
+            if let session = connection.session { pieces.append(session.ping(behind: place)) }
+            (whole, messages) = (ByteBuffer(), 0)
+        }
         for event in events {
             guard let frame = event.frame(connection.identity.framing, encoder) else { continue }
-            if messages > 0 && whole.readableBytes + frame.readableBytes > DeliveryTurn.pieceBytesMax {
-                pieces.append(FrameRun(whole, messages: messages, isDroppable: false))
-                (whole, messages) = (ByteBuffer(), 0)
-            }
+            if whole.readableBytes + frame.readableBytes > bytesMax { end() }
             whole.writeImmutableBuffer(frame)
             messages += 1
+            place = event.sequence
         }
-        if messages > 0 { pieces.append(FrameRun(whole, messages: messages, isDroppable: false)) }
+        end()
         return pieces
     }
 

@@ -4,17 +4,18 @@ import WebSocketFraming
 
 /// Follows what a connection's client has, for the session that the connection has.
 ///
-/// A client need not say it: behind the events goes a ping with their place in the log, and a client's library answers it
-/// only when it has read what came before (RFC 6455 §5.5.2). One ping is on its way at a time, so there are never more
-/// than the client's round trips.
+/// A client need not say it: behind events goes a ping with their place in the log, and a client's library answers it only
+/// when it has read what came before (RFC 6455 §5.5.2). Live events have one ping on its way at a time, so there are never
+/// more than the client's round trips; a replay has one every few events, so that a client which is cut off again and
+/// again gets on all the same.
 final class SessionTracker {
     let key: SessionKey
     fileprivate let connection: ConnectionID
     fileprivate let sessions: Sessions
     /// The place of the newest event that was sent.
     private var sent = SequenceNumber.zero
-    /// The place that the ping on its way asks about.
-    private var asked: SequenceNumber?
+    /// The places that the pings on their way ask about, ascending.
+    private var asked: [SequenceNumber] = []
     private var reached = SequenceNumber.zero
 
     init(_ key: SessionKey, _ connection: ConnectionID, _ sessions: Sessions) {
@@ -23,29 +24,33 @@ final class SessionTracker {
         self.sessions = sessions
     }
 
+    /// How many bytes of a replay there are between two pings.
+    static let replayBytesMax = 4 * 1024
+
     /// Events up to this place were queued.
     ///
     /// - Returns: the ping that goes behind them, if there is to be one.
     func sent(through place: SequenceNumber) -> FrameRun? {
         sent = max(sent, place)
-        return asked == nil ? question() : nil
+        return asked.isEmpty && sent > reached ? ping(behind: sent) : nil
+    }
+
+    /// The ping that goes behind the event at this place.
+    func ping(behind place: SequenceNumber) -> FrameRun {
+        asked.append(place)
+        return FrameRun(FrameEncoder.frame(.ping, Self.payload(place)), messages: 0, isDroppable: false)
     }
 
     /// A ping was answered.
     ///
     /// - Returns: the next one, if there is to be one.
     func answered(_ payload: [UInt8]) -> FrameRun? {
-        // An answer to a question that was not asked says nothing (RFC 6455 §5.5.3 allows unasked pongs).
-        guard let asked, payload == Self.payload(asked) else { return nil }
-        self.asked = nil
-        reached = asked
-        sessions.reached(asked, of: key, by: connection)
-        return sent > reached ? question() : nil
-    }
-
-    private func question() -> FrameRun {
-        asked = sent
-        return FrameRun(FrameEncoder.frame(.ping, Self.payload(sent)), messages: 0, isDroppable: false)
+        // A client may answer only the newest of several pings, and unasked (RFC 6455 §5.5.3): that says nothing.
+        guard let index = asked.firstIndex(where: { payload == Self.payload($0) }) else { return nil }
+        reached = max(reached, asked[index])
+        asked.removeSubrange(...index)
+        sessions.reached(reached, of: key, by: connection)
+        return asked.isEmpty && sent > reached ? ping(behind: sent) : nil
     }
 
     private static func payload(_ place: SequenceNumber) -> [UInt8] { Array("at \(place)".utf8) }
