@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "Access",
+                "Access", "JSONDocument", "JSONText",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOHTTP1", package: nio),
                 .product(name: "NIOPosix", package: nio),

@@ -16,6 +16,9 @@ package struct LineSplitter: Sendable {
         rest.append(contentsOf: piece[start...])
     }
 
+    /// Bytes of a line whose end has not come yet.
+    package var waitingBytes: Int { rest.count }
+
     /// The last line, where the text ended without a line feed; nil where nothing is left.
     package mutating func finish() -> [UInt8]? {
         rest.isEmpty ? nil : takeRest()

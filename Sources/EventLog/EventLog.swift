@@ -38,6 +38,9 @@ package protocol EventLog: Sendable {
     /// - Parameter time: milliseconds since 1970.
     func place(before time: Int64) async throws -> SequenceNumber
 
+    /// How many events it holds behind a place. For people: events that arrive or leave meanwhile may be counted or not.
+    func count(after sequence: SequenceNumber) async throws -> Int
+
     /// What the log holds; nil when it holds nothing.
     func contents() async throws -> LogContents?
 
@@ -48,6 +51,14 @@ package protocol EventLog: Sendable {
     /// only the newest one, so notifications never pile up, and one that reads to the end after each never misses an
     /// event. Ends when the log closes. Any number of readers.
     func tail() -> AsyncStream<SequenceNumber>
+}
+
+extension EventLog {
+    /// For logs that skip no numbers.
+    package func count(after sequence: SequenceNumber) async throws -> Int {
+        guard let contents = try await contents(), contents.newest.sequence > sequence else { return 0 }
+        return min(contents.events, Int(clamping: contents.newest.sequence.rawValue - sequence.rawValue))
+    }
 }
 
 /// A log that can store events without waiting, so that publishing needs no task of its own.

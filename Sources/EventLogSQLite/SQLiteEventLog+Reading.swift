@@ -100,6 +100,18 @@ extension SQLiteEventLog {
         }
     }
 
+    package func count(after sequence: SequenceNumber) async throws -> Int {
+        let (newest, removed) = state.withLock { ($0.newest.ordinal, $0.removed.ordinal) }
+        let ordinal = try await reading { database in
+            let statement = try SQLStatement(
+                database, "SELECT ordinal FROM events WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
+            statement.bind(Int64(clamping: sequence.rawValue), at: 1)
+            defer { statement.reset() }
+            return try statement.step() ? statement.number(0) : nil
+        }
+        return max(0, Int(newest - max(ordinal ?? removed, removed)))
+    }
+
     private func openHead() throws -> SequenceNumber {
         try state.withLock { state in
             guard !state.isClosed else { throw EventLogError.closed }

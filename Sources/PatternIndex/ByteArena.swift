@@ -15,7 +15,7 @@ struct ByteArena {
         for _ in 0..<Self.classCount { free.append(-1) }
     }
 
-    var bytes: Int { words.bytes }
+    var bytes: Int { words.bytes + free.bytes }
 
     func deallocate() {
         words.deallocate()

@@ -1,6 +1,7 @@
 /// Hashes of short byte strings: two multiplications for up to 16 bytes, in the manner of wyhash (Wang Yi, public
 /// domain). The seed differs per process, so that nobody can choose patterns that collide.
 enum ByteHash {
+    /// What hashes often keeps a copy: behind the name is a check whether the number has been drawn.
     static let seed = UInt64.random(in: .min ... .max)
 
     @inline(__always)
@@ -10,7 +11,7 @@ enum ByteHash {
     }
 
     @inline(__always)
-    private static func load8(_ bytes: UnsafePointer<UInt8>) -> UInt64 {
+    static func load8(_ bytes: UnsafePointer<UInt8>) -> UInt64 {
         unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)
     }
 
@@ -45,6 +46,14 @@ enum ByteHash {
         return UInt32(truncatingIfNeeded: result ^ result &>> 32)
     }
 
+    /// The hash of the eight bytes of a number.
+    @inline(__always)
+    static func hash(_ word: UInt64, salt: UInt64) -> UInt32 {
+        let mixed = fold(word ^ 0xA076_1D64_78BD_642F, word ^ salt)
+        let result = fold(mixed ^ 8, 0xE703_7ED1_A0B4_28DB)
+        return UInt32(truncatingIfNeeded: result ^ result &>> 32)
+    }
+
     /// The first eight bytes as a number, zeros behind fewer. Reads no byte beyond `count`.
     @inline(__always)
     static func prefix(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
@@ -59,6 +68,13 @@ enum ByteHash {
             | UInt64(bytes[last]) &<< UInt64(truncatingIfNeeded: 8 &* last)
     }
 
+    /// The same for bytes of which eight can be read.
+    @inline(__always)
+    static func prefix(readable bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        let word = unsafe load8(bytes)
+        return count >= 8 ? word : word & ~(~0 &<< UInt64(truncatingIfNeeded: count &<< 3))
+    }
+
     @inline(never)
     private static func longState(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ start: UInt64) -> UInt64 {
         var state = start
@@ -70,9 +86,18 @@ enum ByteHash {
         return state
     }
 
+    /// A hash of one number.
+    @inline(__always)
+    static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = (value ^ seed) &* 0x9E37_79B9_7F4A_7C15
+        mixed ^= mixed >> 32
+        mixed = mixed &* 0xD6E8_FEB8_6659_FD93
+        return mixed ^ mixed >> 29
+    }
+
     /// The salt for values of one kind at one place.
     @inline(__always)
-    static func salt(_ a: Int32, _ b: UInt8) -> UInt64 {
+    static func salt(_ a: Int32, _ b: UInt8, seed: UInt64) -> UInt64 {
         (UInt64(UInt32(bitPattern: a)) &<< 8 | UInt64(b)) &* 0x9E37_79B9_7F4A_7C15 ^ seed
     }
 

@@ -36,9 +36,13 @@ struct FieldNode: HashedRecord {
     var lengths: Int32 = -1
     /// The tree of numeric ranges.
     var ranges: Int32 = -1
-    /// Tests that every value is put to, and how many.
+    /// Other tests that every value is put to, and how many.
     var scans: Int32 = -1
     var scanCount: Int32 = 0
+    /// Tests that exclude strings or numbers, how many, and how many values they exclude together.
+    var exclusions: Int32 = -1
+    var exclusionCount: Int32 = 0
+    var excludedValues: Int32 = 0
     /// Tests that any value satisfies.
     var presence: Int32 = -1
 
@@ -47,9 +51,10 @@ struct FieldNode: HashedRecord {
     var first: Int32 = -1
     var last: Int32 = -1
     var isInArray = false
-    /// Numbers that were looked for in ranges; tests of `scans` that are satisfied.
+    /// Numbers that were looked for in ranges; tests of `scans` and of `exclusions` that are satisfied.
     var rangedNumbers: Int32 = 0
     var satisfiedScans: Int32 = 0
+    var satisfiedExclusions: Int32 = 0
 }
 
 /// The names in the paths that patterns ask for, as a trie. A path is the names joined with `.`; a name with dots in it
@@ -59,6 +64,7 @@ struct FieldTrie {
     static let root: Int32 = 0
 
     var nodes = HashedPool<FieldNode>()
+    private let seed = ByteHash.seed
 
     init() {
         _ = nodes.insert(FieldNode(hash: 0, parent: -1, name: -1, nameLength: 0, prefix: 0))
@@ -92,7 +98,7 @@ struct FieldTrie {
     /// The child of `node` with a name of one component; -1 for none.
     @inline(__always)
     func child(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ arena: ByteArena) -> Int32 {
-        let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0))
+        let hash = unsafe ByteHash.hash(name, count, salt: ByteHash.salt(node, 0, seed: seed))
         var candidate = nodes.first(hash)
         while candidate >= 0 {
             let record = nodes[candidate]
@@ -122,7 +128,7 @@ struct FieldTrie {
     private mutating func add(
         _ name: UnsafeBufferPointer<UInt8>, below parent: Int32, _ start: UnsafePointer<UInt8>, _ arena: inout ByteArena
     ) -> Int32 {
-        let hash = unsafe ByteHash.hash(start, name.count, salt: ByteHash.salt(parent, 0))
+        let hash = unsafe ByteHash.hash(start, name.count, salt: ByteHash.salt(parent, 0, seed: seed))
         let bit = unsafe Self.filterBit(start, name.count)
         let place = unsafe arena.insert(name)
         let id = nodes.insert(

@@ -27,7 +27,7 @@ extension IndexCore {
             var sum = 0
             for alternative in alternatives(of: record) { sum += cost(alternative) }
             return sum
-        case .startPiece, .endPiece, .innerPiece: return users
+        case .startPiece, .endPiece, .innerPiece, .excludedString, .excludedNumber: return users
         }
     }
 

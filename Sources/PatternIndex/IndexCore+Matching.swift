@@ -6,6 +6,7 @@ extension IndexCore {
     ///
     /// - Returns: whether the bytes are an event; false if the validator should say what is wrong with them.
     mutating func match(_ bytes: UnsafeBufferPointer<UInt8>, enforcingLengths: Bool) -> Bool {
+        scratch.noteEvent(length: bytes.count)
         scratch.matched.removeAll()
         guard unsafe scratch.scanner.scan(bytes, enforcingLengths: enforcingLengths), let start = bytes.baseAddress
         else {
@@ -16,6 +17,7 @@ extension IndexCore {
         var walk = unsafe EventWalk(start, count: bytes.count, scratch.scanner)
         readObject(0, FieldTrie.root, element: 0, &walk)
         for index in 0..<scratch.crowded.count { probeRangesTogether(scratch.crowded[index]) }
+        for index in 0..<scratch.excluding.count { probeExclusionsTogether(scratch.excluding[index]) }
 
         for index in 0..<scratch.satisfied.count {
             verifyAll(tests[scratch.satisfied[index]].conjunctions)
@@ -31,9 +33,12 @@ extension IndexCore {
         scratch.values.removeAll()
         scratch.satisfied.removeAll()
         scratch.crowded.removeAll()
+        scratch.excluding.removeAll()
         scratch.arrayEnds.removeAll()
         scratch.elements.removeAll()
         scratch.elements.append(ArrayElement(array: -1, parent: 0))
+        scratch.work.begin(eventLength: length)
+        beginArrays()
         if scratch.scanner.hasEscapes {
             scratch.unescaped.removeAll()
             _ = scratch.unescaped.extend(by: length)
@@ -124,8 +129,15 @@ extension IndexCore {
                 }
             } else {
                 var value = field.first
+                var looks = 0
                 while value >= 0, !result {
-                    result = isSatisfied(test, by: value)
+                    if scratch.work.isSpent { return giveUp() }
+                    looks &+= 1
+                    if looks > Self.singleNumbersMax, record.kind == .range {
+                        result = hasNumber(in: record)
+                        break
+                    }
+                    result = isSatisfiedCounted(test, by: value)
                     value = scratch.values[value].next
                 }
             }

@@ -3,14 +3,54 @@ internal import JSONText
 
 /// Finding the tests that a value satisfies.
 extension IndexCore {
-    /// Takes a value down and satisfies the tests of its field that it meets.
-    @inline(__always)
-    mutating func read(
-        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32,
-        number: NumberText = NumberText()
-    ) {
-        // Nothing is added to the trie while an event is matched, so the record stays where it is.
+    /// Takes a string down and satisfies the tests of its field that it meets.
+    mutating func read(string text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32) {
         let field = unsafe trie.pointer(node)
+        let value = unsafe take(.string, text, length, node, element, field)
+        if unsafe field.pointee.strings > 0 { unsafe probe(.string, text, length, node) }
+        if unsafe field.pointee.lengths >= 0 || field.pointee.folded | field.pointee.addresses != 0 {
+            unsafe probeParts(field, text, length, node)
+        }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+    }
+
+    /// The same for a number, of which `available` bytes can be read; returns its length.
+    mutating func read(
+        number text: UnsafePointer<UInt8>, available: Int, _ node: Int32, _ element: Int32
+    ) -> Int {
+        var length = 0
+        let number = unsafe NumberText(text, available: available, length: &length)
+        let field = unsafe trie.pointer(node)
+        let value = unsafe take(.number, text, length, node, element, field, number: number)
+        if number.state != .incomparable {
+            if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
+            if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field, node) }
+        }
+        if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+        return length
+    }
+
+    /// The same for `true`, `false` and `null`.
+    mutating func read(
+        _ kind: JSONKind, as test: TestKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32,
+        _ element: Int32
+    ) {
+        let field = unsafe trie.pointer(node)
+        let value = unsafe take(kind, text, length, node, element, field)
+        if unsafe field.pointee.constants > 0 { unsafe probe(test, text, 0, node) }
+        if unsafe hasScans(field) { unsafe scan(field, value) }
+    }
+
+    /// Takes a value down; returns its number.
+    ///
+    /// - Parameter field: the record of its field. Nothing is added to the trie while an event is matched, so it stays
+    ///   where it is.
+    @inline(__always)
+    private mutating func take(
+        _ kind: JSONKind, _ text: UnsafePointer<UInt8>, _ length: Int, _ node: Int32, _ element: Int32,
+        _ field: UnsafeMutablePointer<FieldNode>, number: NumberText = NumberText()
+    ) -> Int32 {
         let value = unsafe scratch.values.append(
             FieldValue(
                 text: text, length: Int32(truncatingIfNeeded: length), node: node, element: element, kind: kind,
@@ -21,33 +61,21 @@ extension IndexCore {
             unsafe field.pointee.isInArray = element != 0
             unsafe field.pointee.rangedNumbers = 0
             unsafe field.pointee.satisfiedScans = 0
+            unsafe field.pointee.satisfiedExclusions = 0
             if unsafe field.pointee.presence >= 0 { unsafe satisfyAll(field.pointee.presence) }
+            if unsafe field.pointee.excludedValues > Self.comparedExclusionsMax { scratch.excluding.append(node) }
         } else {
             unsafe scratch.values[field.pointee.last].next = value
             if element != 0 { unsafe field.pointee.isInArray = true }
         }
         unsafe field.pointee.last = value
+        return value
+    }
 
-        switch kind {
-        case .string:
-            if unsafe field.pointee.strings > 0 { unsafe probe(.string, text, length, node) }
-            if unsafe field.pointee.lengths >= 0 || field.pointee.folded | field.pointee.addresses != 0 {
-                unsafe probeParts(field, text, length, node)
-            }
-        case .number:
-            if number.state != .incomparable {
-                if unsafe field.pointee.numbers > 0 { probeNumber(value, number.value, node) }
-                if unsafe field.pointee.ranges >= 0 { unsafe probeRanges(value, number.value, field, node) }
-            }
-            if unsafe field.pointee.spellings > 0 { unsafe probe(.spelling, text, length, node) }
-        case .true: if unsafe field.pointee.constants > 0 { unsafe probe(.true, text, 0, node) }
-        case .false: if unsafe field.pointee.constants > 0 { unsafe probe(.false, text, 0, node) }
-        case .null: if unsafe field.pointee.constants > 0 { unsafe probe(.null, text, 0, node) }
-        case .object, .array: break
-        }
-        if unsafe field.pointee.scans >= 0, unsafe field.pointee.satisfiedScans < field.pointee.scanCount {
-            unsafe scan(field, value)
-        }
+    @inline(__always)
+    private func hasScans(_ field: UnsafeMutablePointer<FieldNode>) -> Bool {
+        // Both are -1 if there is none of either.
+        unsafe field.pointee.scans & field.pointee.exclusions >= 0
     }
 
     @inline(__always)
@@ -58,7 +86,7 @@ extension IndexCore {
 
     /// Marks a test as satisfied, with those that wait for it.
     @inline(__always)
-    private mutating func satisfy(_ test: Int32) {
+    mutating func satisfy(_ test: Int32) {
         let mark = epoch &<< 1 | 1
         let record = tests[test]
         if record.mark == mark { return }
@@ -129,7 +157,7 @@ extension IndexCore {
     }
 
     /// Puts the value in lower case into the scratch.
-    private mutating func fold(_ text: UnsafePointer<UInt8>, _ length: Int) {
+    mutating func fold(_ text: UnsafePointer<UInt8>, _ length: Int) {
         scratch.folded.removeAll()
         _ = scratch.folded.extend(by: max(length, 1))
         for index in 0..<length { scratch.folded[index] = unsafe Operand.lowercase(text[index]) }
@@ -179,17 +207,12 @@ extension IndexCore {
 
     @inline(__always)
     private mutating func probeNumber(_ value: Int32, _ number: Double, _ node: Int32) {
-        var bits = number.bitPattern.littleEndian
-        let test = unsafe withUnsafeMutableBytes(of: &bits) { bytes in
-            unsafe bytes.baseAddress.map {
-                unsafe find(.number, $0.assumingMemoryBound(to: UInt8.self), 8, node: node)
-            } ?? -1
-        }
+        let test = find(.number, number: number, node: node)
         if test >= 0, isComparable(value) { satisfy(test) }
     }
 
     /// Up to as many numbers of a field are looked up one by one.
-    private static let singleNumbersMax = 32
+    static let singleNumbersMax = 32
 
     private mutating func probeRanges(
         _ value: Int32, _ number: Double, _ field: UnsafeMutablePointer<FieldNode>, _ node: Int32
@@ -215,20 +238,11 @@ extension IndexCore {
     /// ranges that are satisfied, not to their product.
     @inline(never)
     mutating func probeRangesTogether(_ node: Int32) {
-        scratch.keys.removeAll()
-        var value = trie[node].first
-        while value >= 0 {
-            let leaf = scratch.values[value]
-            if leaf.kind == .number, leaf.number.state != .incomparable, isComparable(value) {
-                scratch.keys.append(NumberText.orderKey(leaf.number.value))
-            }
-            value = leaf.next
-        }
-        var keys = unsafe UnsafeMutableBufferPointer(start: scratch.keys.base, count: scratch.keys.count)
-        unsafe keys.sort()
+        let run = sortNumbers(node)
+        let keys = unsafe UnsafeBufferPointer(start: scratch.sortedNumbers.base + Int(run.start), count: run.count)
         scratch.ranges.removeAll()
         unsafe ranges.collect(
-            anyOf: UnsafeBufferPointer(keys), least: .min, at: trie[node].ranges, into: &scratch.ranges)
+            anyOf: keys, least: .min, at: trie[node].ranges, into: &scratch.ranges)
         for index in 0..<scratch.ranges.count { satisfy(scratch.ranges[index]) }
     }
 
@@ -243,16 +257,39 @@ extension IndexCore {
 
     @inline(never)
     private mutating func scan(_ field: UnsafeMutablePointer<FieldNode>, _ value: Int32) {
+        if unsafe field.pointee.satisfiedScans < field.pointee.scanCount {
+            let satisfied = unsafe scan(field.pointee.scans, value)
+            unsafe field.pointee.satisfiedScans &+= satisfied
+            // Looking at those that are satisfied takes time, too.
+            scratch.work.spend(unsafe Int(field.pointee.scanCount) &>> 2)
+        }
+        if unsafe field.pointee.excludedValues <= Self.comparedExclusionsMax,
+            unsafe field.pointee.satisfiedExclusions < field.pointee.exclusionCount
+        {
+            let satisfied = unsafe scan(field.pointee.exclusions, value)
+            unsafe field.pointee.satisfiedExclusions &+= satisfied
+        }
+    }
+
+    /// Puts a value to the tests of a list; returns how many it is the first to satisfy.
+    @inline(__always)
+    private mutating func scan(_ first: Int32, _ value: Int32) -> Int32 {
+        if scratch.work.isSpent {
+            scratch.work.abandon()
+            return 0
+        }
         let mark = epoch &<< 1 | 1
-        var link = unsafe field.pointee.scans
+        var satisfied: Int32 = 0
+        var link = first
         while link >= 0 {
             let entry = links[link]
-            if tests[entry.test].mark != mark, isSatisfied(entry.test, by: value) {
+            if tests[entry.test].mark != mark, isSatisfiedCounted(entry.test, by: value) {
                 satisfy(entry.test)
-                unsafe field.pointee.satisfiedScans &+= 1
+                satisfied &+= 1
             }
             link = entry.next
         }
+        return satisfied
     }
 
     /// Whether one value satisfies a test.

@@ -10,12 +10,12 @@ struct EventWalk {
     let quotes: UnsafeMutablePointer<UInt64>
     let containers: UnsafeMutablePointer<EventScanner.Container>
     let origin: Int
-    let hasEscapes: Bool
     /// The end of the bytes.
     let limit: Int
     /// The word of `quotes` that is read, and its bits that have not been taken.
     private var word = 0
     private var bits: UInt64 = 0
+    let hasEscapes: Bool
 
     init(_ bytes: UnsafePointer<UInt8>, count: Int, _ scanner: borrowing EventScanner) {
         unsafe self.bytes = bytes
@@ -51,6 +51,13 @@ struct EventWalk {
         if position > end { return -1 }
         bits &= bits &- 1
         return position
+    }
+
+    /// Goes on where another walk through the same event is.
+    @inline(__always)
+    mutating func seek(_ other: EventWalk) {
+        word = other.word
+        bits = other.bits
     }
 
     /// Goes on with the quotes from `position` on.
@@ -93,7 +100,7 @@ extension IndexCore {
         while true {
             let start = walk.nextQuote(before: end) &+ 1
             if start == 0 {
-                shared = walk
+                shared.seek(walk)
                 return
             }
             let close = walk.nextQuote()
@@ -102,7 +109,7 @@ extension IndexCore {
             if unsafe walk.bytes[place] != UInt8(ascii: ":") { place = walk.skipSpace(place) }
             place &+= 1
             if unsafe walk.bytes[place] <= 0x20 { place = walk.skipSpace(place) }
-            let field = unsafe descend(node, walk.bytes + start, close &- start, walk.hasEscapes)
+            let field = unsafe descend(node, walk.bytes + start, close &- start, in: walk, at: start)
             let byte = unsafe walk.bytes[place]
             if byte == UInt8(ascii: "\"") {
                 _ = walk.nextQuote()
@@ -112,7 +119,7 @@ extension IndexCore {
                 }
             } else if byte | 0x20 == UInt8(ascii: "{") {
                 if field >= 0 {
-                    shared = walk
+                    shared.seek(walk)
                     if byte == UInt8(ascii: "{") {
                         if trie[field].children > 0 { readObject(child, field, element: element, &shared) }
                     } else {
@@ -122,7 +129,7 @@ extension IndexCore {
                 unsafe walk.seek(Int(walk.containers[Int(child)].end))
                 child = unsafe walk.containers[Int(child)].next
             } else if field >= 0, trie[field].tests > 0 {
-                _ = readScalar(byte, at: place, field, element, walk)
+                _ = unsafe readScalar(byte, walk.bytes + place, available: walk.limit &- place, field, element)
             }
         }
     }
@@ -157,8 +164,12 @@ extension IndexCore {
                 walk.seek(place)
                 child = unsafe walk.containers[Int(child)].next
             } else {
-                let end = hasTests ? readScalar(byte, at: place, node, element, walk) : walk.scalarEnd(place)
-                place = end &- 1
+                if hasTests {
+                    let available = walk.limit &- place
+                    place &+= unsafe readScalar(byte, walk.bytes + place, available: available, node, element) &- 1
+                } else {
+                    place = walk.scalarEnd(place) &- 1
+                }
             }
             place = walk.skipSpace(place &+ 1)
             if unsafe walk.bytes[place] == UInt8(ascii: ",") { place = walk.skipSpace(place &+ 1) }
@@ -166,65 +177,79 @@ extension IndexCore {
         scratch.arrayEnds[array] = Int32(truncatingIfNeeded: scratch.elements.count)
     }
 
-    /// Reads a number or literal that begins with `byte`; returns its end.
+    /// Reads a number or literal that begins with `byte`, and of which `available` bytes can be read; returns its length.
+    @inline(__always)
     private mutating func readScalar(
-        _ byte: UInt8, at place: Int, _ node: Int32, _ element: Int32, _ walk: EventWalk
+        _ byte: UInt8, _ text: UnsafePointer<UInt8>, available: Int, _ node: Int32, _ element: Int32
     ) -> Int {
-        let text = unsafe walk.bytes + place
         switch byte {
         case UInt8(ascii: "t"):
-            unsafe read(.true, text, 4, node, element)
-            return place + 4
+            unsafe read(.true, as: .true, text, 4, node, element)
+            return 4
         case UInt8(ascii: "f"):
-            unsafe read(.false, text, 5, node, element)
-            return place + 5
+            unsafe read(.false, as: .false, text, 5, node, element)
+            return 5
         case UInt8(ascii: "n"):
-            unsafe read(.null, text, 4, node, element)
-            return place + 4
-        default:
-            var length = 0
-            let number = unsafe NumberText(text, available: walk.limit - place, length: &length)
-            unsafe read(.number, text, length, node, element, number: number)
-            return place + length
+            unsafe read(.null, as: .null, text, 4, node, element)
+            return 4
+        default: return unsafe read(number: text, available: available, node, element)
         }
     }
 
     /// The node that a member's name leads to; -1 for none.
     @inline(__always)
     private mutating func descend(
-        _ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ hasEscapes: Bool
+        _ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, in walk: EventWalk, at place: Int
     ) -> Int32 {
-        if hasEscapes, unsafe Self.hasBackslash(name, count) {
-            let (text, length) = unsafe unescape(name, count)
-            return unsafe descend(node, text, length)
-        }
-        return unsafe descend(node, name, count)
-    }
-
-    /// Up to as many children are compared one by one.
-    private static let siblingLimit = 6
-
-    // These are methods of the core, and mutating, so that they are passed its address: a method of the trie, or one that
-    // does not mutate, would get a copy, at half of the cost of the whole step. Likewise elsewhere where it counts.
-    @inline(__always)
-    private mutating func descend(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
-        if trie.nodes[node].children <= Self.siblingLimit {
-            let prefix = unsafe ByteHash.prefix(name, count)
-            var candidate = trie.nodes[node].firstChild
-            while candidate >= 0 {
-                if trie.nodes[candidate].prefix == prefix, Int(trie.nodes[candidate].nameLength) == count,
-                    unsafe count <= 8 || ByteHash.equal(arena.pointer(trie.nodes[candidate].name), name, count)
-                {
-                    return candidate
-                }
-                candidate = trie.nodes[candidate].nextSibling
-            }
-        } else if unsafe trie.nodes[node].filter & FieldTrie.filterBit(name, count) != 0 {
+        if walk.hasEscapes, unsafe Self.hasBackslash(name, count) { return unsafe descendUnescaped(node, name, count) }
+        let children = trie.nodes[node].children
+        if children > Self.unfilteredSiblingsMax,
+            unsafe trie.nodes[node].filter & FieldTrie.filterBit(name, count) == 0
+        {
+            // No child has such a name.
+        } else if children <= Self.siblingLimit {
+            let isReadable = place &+ 8 <= walk.limit
+            let prefix =
+                isReadable ? unsafe ByteHash.prefix(readable: name, count) : unsafe ByteHash.prefix(name, count)
+            let found = unsafe descendSiblings(node, name, count, prefix)
+            if found >= 0 { return found }
+        } else {
             let found = unsafe descendHashed(node, name, count)
             if found >= 0 { return found }
         }
         if count > 0, unsafe trie.nodes[node].deepFilter & FieldTrie.deepFilterBit(name[0]) != 0 {
             return unsafe descendDotted(node, name, count)
+        }
+        return -1
+    }
+
+    /// The same for a name with escapes.
+    @inline(never)
+    private mutating func descendUnescaped(_ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        let (text, length) = unsafe unescape(name, count)
+        let found = unsafe descendHashed(node, text, length)
+        return found >= 0 ? found : unsafe descendDotted(node, text, length)
+    }
+
+    /// Up to as many children are compared one by one.
+    private static let siblingLimit = 6
+    /// Up to as many are compared with every name, more with those only that pass a filter.
+    private static let unfilteredSiblingsMax = 2
+
+    // These are methods of the core, and mutating, so that they are passed its address: a method of the trie, or one that
+    // does not mutate, would get a copy, at half of the cost of the whole step. Likewise elsewhere where it counts.
+    @inline(__always)
+    private mutating func descendSiblings(
+        _ node: Int32, _ name: UnsafePointer<UInt8>, _ count: Int, _ prefix: UInt64
+    ) -> Int32 {
+        var candidate = trie.nodes[node].firstChild
+        while candidate >= 0 {
+            if trie.nodes[candidate].prefix == prefix, Int(trie.nodes[candidate].nameLength) == count,
+                unsafe count <= 8 || ByteHash.equal(arena.pointer(trie.nodes[candidate].name), name, count)
+            {
+                return candidate
+            }
+            candidate = trie.nodes[candidate].nextSibling
         }
         return -1
     }
@@ -254,9 +279,9 @@ extension IndexCore {
         guard trie[node].tests > 0 else { return }
         if hasEscapes, unsafe Self.hasBackslash(text, count) {
             let (text, length) = unsafe unescape(text, count)
-            unsafe read(.string, text, length, node, element)
+            unsafe read(string: text, length, node, element)
         } else {
-            unsafe read(.string, text, count, node, element)
+            unsafe read(string: text, count, node, element)
         }
     }
 

@@ -18,8 +18,26 @@ extension IndexCore {
     /// The test of this kind and operand; -1 for none.
     @inline(__always)
     func find(_ kind: TestKind, _ bytes: UnsafePointer<UInt8>, _ count: Int, node: Int32) -> Int32 {
-        let hash = unsafe ByteHash.hash(bytes, count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        let hash = unsafe ByteHash.hash(bytes, count, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
         return unsafe find(kind, bytes, count, node: node, hash: hash)
+    }
+
+    /// The test of a field that a number is equal to; -1 for none.
+    @inline(__always)
+    func find(_ kind: TestKind, number: Double, node: Int32) -> Int32 {
+        let bits = number.bitPattern.littleEndian
+        let hash = ByteHash.hash(bits, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
+        var candidate = tests.first(hash)
+        while candidate >= 0 {
+            let record = tests[candidate]
+            if record.hash == hash, record.node == node, record.kind == kind,
+                unsafe ByteHash.load8(arena.pointer(record.operand)) == bits
+            {
+                return candidate
+            }
+            candidate = record.chain
+        }
+        return -1
     }
 
     @inline(__always)
@@ -39,14 +57,13 @@ extension IndexCore {
         return -1
     }
 
-    private mutating func intern(_ kind: TestKind, bytes: UnsafeBufferPointer<UInt8>, node: Int32) -> Int32 {
+    mutating func intern(_ kind: TestKind, bytes: UnsafeBufferPointer<UInt8>, node: Int32) -> Int32 {
         let start = unsafe bytes.baseAddress ?? UnsafePointer(arena.pointer(-1))
-        let hash = unsafe ByteHash.hash(start, bytes.count, salt: ByteHash.salt(node, kind.rawValue &+ 1))
+        let hash = unsafe ByteHash.hash(start, bytes.count, salt: ByteHash.salt(node, kind.rawValue &+ 1, seed: seed))
         let found = unsafe find(kind, start, bytes.count, node: node, hash: hash)
         if found >= 0 { return found }
 
-        // Behind the alternatives' numbers is room for the links by which they know of the test.
-        let place = arena.allocate(kind == .anyOf ? bytes.count * 2 : bytes.count)
+        let place = arena.allocate(unsafe bytes.count + linksSize(kind, start, bytes.count))
         unsafe arena.pointer(place).update(from: start, count: bytes.count)
         var record = ValueTest(
             hash: hash, node: node, operand: place, operandLength: Int32(bytes.count), kind: kind)
@@ -62,6 +79,17 @@ extension IndexCore {
         return tests.insert(record)
     }
 
+    /// The size of what is behind a test's operand: the links by which its alternatives, or the values that it excludes,
+    /// know of it.
+    private func linksSize(_ kind: TestKind, _ operand: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        switch kind {
+        case .anyOf: return count
+        case .exclusion where unsafe Self.excludedKind(operand) != nil:
+            return unsafe Self.aligned(count) - count + OperandReader.partCount(ofExclusion: operand) * 4
+        default: return 0
+        }
+    }
+
     /// Counts one user less. Without users the test is gone.
     mutating func release(_ test: Int32) {
         tests[test].users -= 1
@@ -71,7 +99,9 @@ extension IndexCore {
             for alternative in alternatives(of: record) { release(alternative) }
         }
         count(record, by: -1)
-        arena.remove(record.operand, count: Int(record.operandLength) * (record.kind == .anyOf ? 2 : 1))
+        let length = Int(record.operandLength)
+        let linksSize = unsafe linksSize(record.kind, UnsafePointer(arena.pointer(record.operand)), length)
+        arena.remove(record.operand, count: length + linksSize)
         tests.remove(test)
         trie[record.node].tests -= 1
         trie.removeUnused(record.node, &arena)
@@ -93,28 +123,37 @@ extension IndexCore {
             countLength(test.kind, length: Int32(unsafe arena.pointer(test.operand)[0]), node, by: change)
         case .prefix, .suffix, .foldedPrefix, .foldedSuffix, .startPiece, .endPiece, .innerPiece:
             countLength(test.kind, length: test.operandLength, node, by: change)
+        case .excludedString, .excludedNumber: break
         case .range, .wildcard, .exclusion, .exists, .casedText, .casedPrefix, .casedSuffix, .anyOf, .absent: break
         }
     }
 
     private mutating func countLength(_ kind: TestKind, length: Int32, _ node: Int32, by change: Int32) {
-        var previous: Int32 = -1
-        var current = trie[node].lengths
-        while current >= 0 {
-            if lengths[current].kind == kind, lengths[current].length == length {
-                lengths[current].count += change
-                if lengths[current].count == 0 {
-                    let next = lengths[current].next
-                    if previous < 0 { trie[node].lengths = next } else { lengths[previous].next = next }
-                    lengths.remove(current)
-                }
-                return
-            }
-            previous = current
-            current = lengths[current].next
+        let key =
+            UInt64(UInt32(bitPattern: node)) &<< 32 ^ UInt64(UInt32(bitPattern: length)) &<< 6 ^ UInt64(kind.rawValue)
+        let hash = UInt32(truncatingIfNeeded: ByteHash.mix(key))
+        var found = lengths.first(hash)
+        while found >= 0 {
+            let record = lengths[found]
+            if record.node == node, record.kind == kind, record.length == length { break }
+            found = record.chain
         }
-        trie[node].lengths = lengths.insert(
-            OperandLength(kind: kind, length: length, count: change, next: trie[node].lengths))
+        if found < 0 {
+            let first = trie[node].lengths
+            found = lengths.insert(OperandLength(hash: hash, node: node, kind: kind, length: length, next: first))
+            if first >= 0 { lengths[first].previous = found }
+            trie[node].lengths = found
+        }
+        lengths[found].count += change
+        if lengths[found].count > 0 { return }
+        let record = lengths[found]
+        if record.next >= 0 { lengths[record.next].previous = record.previous }
+        if record.previous >= 0 {
+            lengths[record.previous].next = record.next
+        } else {
+            trie[node].lengths = record.next
+        }
+        lengths.remove(found)
     }
 
     // MARK: Waiting
@@ -137,7 +176,13 @@ extension IndexCore {
             } else {
                 addScan(test, record.node)
             }
-        case .exclusion, .casedText, .casedPrefix, .casedSuffix:
+        case .exclusion:
+            if let kind = unsafe Self.excludedKind(UnsafePointer(arena.pointer(record.operand))) {
+                addExclusion(test, kind)
+            } else {
+                addScan(test, record.node)
+            }
+        case .casedText, .casedPrefix, .casedSuffix:
             addScan(test, record.node)
         case .exists:
             tests[test].place = links.insert(test, owner: -1, first: &trie[record.node].presence)
@@ -146,7 +191,7 @@ extension IndexCore {
             for index in 0..<count {
                 let alternative = alternatives(of: record)[index]
                 let link = links.insert(test, owner: alternative, first: &tests[alternative].dependents)
-                linkPlaces(of: record)[index] = link
+                linkPlaces(of: record, count: count)[index] = link
                 activate(alternative)
             }
         default: break
@@ -168,14 +213,20 @@ extension IndexCore {
             } else {
                 removeScan(record.place, record.node)
             }
-        case .exclusion, .casedText, .casedPrefix, .casedSuffix:
+        case .exclusion:
+            if unsafe Self.excludedKind(UnsafePointer(arena.pointer(record.operand))) != nil {
+                removeExclusion(test)
+            } else {
+                removeScan(record.place, record.node)
+            }
+        case .casedText, .casedPrefix, .casedSuffix:
             removeScan(record.place, record.node)
         case .exists: links.remove(record.place, first: &trie[record.node].presence)
         case .anyOf:
             let count = Int(record.operandLength) / 4
             for index in 0..<count {
                 let alternative = alternatives(of: record)[index]
-                links.remove(linkPlaces(of: record)[index], first: &tests[alternative].dependents)
+                links.remove(linkPlaces(of: record, count: count)[index], first: &tests[alternative].dependents)
                 deactivate(alternative)
             }
         default: break
@@ -192,9 +243,13 @@ extension IndexCore {
         trie[node].scanCount -= 1
     }
 
-    private func linkPlaces(of test: ValueTest) -> NumberList {
-        unsafe NumberList(arena.pointer(test.operand) + Int(test.operandLength), count: Int(test.operandLength) / 4)
+    /// The links behind a test's operand.
+    func linkPlaces(of test: ValueTest, count: Int) -> NumberList {
+        unsafe NumberList(arena.pointer(test.operand) + Self.aligned(Int(test.operandLength)), count: count)
     }
+
+    /// The next multiple of four bytes.
+    private static func aligned(_ count: Int) -> Int { (count + 3) & ~3 }
 
     // MARK: Operands
 

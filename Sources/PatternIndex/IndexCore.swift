@@ -21,10 +21,11 @@ struct IndexCore: ~Copyable {
     var tests = HashedPool<ValueTest>()
     var kinds = KindCounts()
     var links = TestLinks()
-    var lengths = Pool<OperandLength>()
+    var lengths = HashedPool<OperandLength>()
     var ranges = RangeForest()
     var conjunctions = Pool<Conjunction>()
     var patterns = HashedPool<PatternRecord>()
+    let seed = ByteHash.seed
     /// First of the conjunctions that wait for no value.
     var unconditional: Int32 = -1
     /// The conjunction whose gate is looked at next.
@@ -82,7 +83,7 @@ struct IndexCore: ~Copyable {
         let hash = unsafe key.withUnsafeBytes { bytes in
             unsafe ByteHash.hash(
                 bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? UnsafePointer(arena.pointer(-1)), bytes.count,
-                salt: ByteHash.seed)
+                salt: seed)
         }
         var candidate = patterns.first(hash)
         while candidate >= 0 {

@@ -9,6 +9,8 @@ struct KindCounts {
 
     func deallocate() { counts.deallocate() }
 
+    var bytes: Int { counts.bytes }
+
     @inline(__always)
     subscript(kind: TestKind) -> Int32 {
         get { counts[Int(kind.rawValue)] }

@@ -1,31 +1,11 @@
 /// Powers of ten and five. Written out as switches, which the compiler makes tables of: a static array would be behind a
 /// check for its initialization and a reference count.
 enum NumberTables {
-    /// 10^`power` as a double, exactly; `power` up to 16.
+    /// 10^`power` as a double, exactly; `power` up to 16. From whole numbers, as the compiler makes no table of doubles.
     @inline(__always)
-    static func powerOfTen(_ power: Int) -> Double {
-        switch power {
-        case 0: 1
-        case 1: 1e1
-        case 2: 1e2
-        case 3: 1e3
-        case 4: 1e4
-        case 5: 1e5
-        case 6: 1e6
-        case 7: 1e7
-        case 8: 1e8
-        case 9: 1e9
-        case 10: 1e10
-        case 11: 1e11
-        case 12: 1e12
-        case 13: 1e13
-        case 14: 1e14
-        case 15: 1e15
-        default: 1e16
-        }
-    }
+    static func powerOfTen(_ power: Int) -> Double { Double(wholePowerOfTen(power)) }
 
-    /// 10^`power`; `power` up to 8.
+    /// 10^`power`; `power` up to 16.
     @inline(__always)
     static func wholePowerOfTen(_ power: Int) -> UInt64 {
         switch power {
@@ -37,7 +17,15 @@ enum NumberTables {
         case 5: 100_000
         case 6: 1_000_000
         case 7: 10_000_000
-        default: 100_000_000
+        case 8: 100_000_000
+        case 9: 1_000_000_000
+        case 10: 10_000_000_000
+        case 11: 100_000_000_000
+        case 12: 1_000_000_000_000
+        case 13: 10_000_000_000_000
+        case 14: 100_000_000_000_000
+        case 15: 1_000_000_000_000_000
+        default: 10_000_000_000_000_000
         }
     }
 
@@ -65,6 +53,13 @@ enum NumberTables {
         case 17: 762_939_453_125
         default: 3_814_697_265_625
         }
+    }
+
+    /// How many bits 5^`power` has; `power` up to 18.
+    @inline(__always)
+    static func bitsOfPowerOfFive(_ power: Int) -> Int {
+        // 2378 / 1024 is a little more than the logarithm of 5 to the base 2.
+        (power &* 2378) &>> 10 &+ 1
     }
 
     /// The first 64 bits of 1 / 5^`power`: 2^(63 + b) / 5^`power`, cut to a whole number, where b is the number of bits of

@@ -22,29 +22,37 @@ struct NumberText {
     /// What a value has that is not a number.
     init() {}
 
-    /// Reads the RFC 8259 number at `text`, of which `available` bytes can be read; sets `length` to that of the number.
+    /// Reads the RFC 8259 number at `text`, which does not end with it, and of which `available` bytes can be read; sets
+    /// `length` to that of the number.
     @inline(__always)
     init(_ text: UnsafePointer<UInt8>, available: Int, length: inout Int) {
-        var place = unsafe text[0] == UInt8(ascii: "-") ? 1 : 0
-        let isNegative = place == 1
-        let start = place
-        unsafe Self.readDigits(text, &place, available, into: &digits)
-        var count = place - start
+        let isNegative = unsafe text[0] == UInt8(ascii: "-")
+        var place = isNegative ? 1 : 0
+        var count = 0 &- place
+        // Most numbers have few digits before the point, for which one by one is fastest.
+        var digit = unsafe text[place] &- UInt8(ascii: "0")
+        repeat {
+            digits = digits &* 10 &+ UInt64(digit)
+            place &+= 1
+            digit = unsafe text[place] &- UInt8(ascii: "0")
+        } while digit < 10
+        count &+= place
         if unsafe text[place] == UInt8(ascii: ".") {
-            place += 1
+            place &+= 1
             let point = place
             unsafe Self.readDigits(text, &place, available, into: &digits)
-            scale = Int32(truncatingIfNeeded: place - point)
-            count += Int(scale)
+            scale = Int32(truncatingIfNeeded: place &- point)
+            count &+= place &- point
         }
         length = place
         let isPlain = unsafe text[place] | 0x20 != UInt8(ascii: "e")
         if isPlain, digits <= 999_999_999_999_999, count <= 16 {
-            let magnitude = Double(digits) / NumberTables.powerOfTen(Int(scale))
+            let whole = Double(digits)
+            let magnitude = scale == 0 ? whole : whole / NumberTables.powerOfTen(Int(scale))
             value = isNegative && digits != 0 ? -magnitude : magnitude
             state = .comparable
         } else if isPlain, count <= 18, scale > 0, digits > 999_999_999_999_999, digits <= 99_999_999_999_999_999,
-            digits % 10 != 0,
+            unsafe text[place &- 1] != UInt8(ascii: "0"),
             let magnitude = Self.quotient(digits, Int(scale))
         {
             value = isNegative ? -magnitude : magnitude
@@ -77,21 +85,31 @@ struct NumberText {
             let word = unsafe UnsafeRawPointer(text + place).loadUnaligned(as: UInt64.self).littleEndian
             let values = word ^ 0x3030_3030_3030_3030
             let others = ((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+            if others == 0 {
+                digits = digits &* 100_000_000 &+ number(values)
+                place &+= 8
+                continue
+            }
             let count = others.trailingZeroBitCount &>> 3
             if count == 0 { return }
             // Zeros in front make eight digits of fewer.
-            var value = values &<< UInt64(truncatingIfNeeded: 64 &- count &<< 3)
-            value = (value &* 10 &+ value &>> 8) & 0x00FF_00FF_00FF_00FF
-            value = (value &* 100 &+ value &>> 16) & 0x0000_FFFF_0000_FFFF
-            value = (value &* 10_000 &+ value &>> 32) & 0xFFFF_FFFF
+            let value = number(values &<< UInt64(truncatingIfNeeded: 64 &- count &<< 3))
             digits = digits &* NumberTables.wholePowerOfTen(count) &+ value
             place &+= count
-            if count < 8 { return }
+            return
         }
         while place < available, unsafe text[place] &- UInt8(ascii: "0") < 10 {
             digits = unsafe digits &* 10 &+ UInt64(text[place] &- UInt8(ascii: "0"))
             place &+= 1
         }
+    }
+
+    /// The number of eight decimal digits, the first in the lowest byte.
+    @inline(__always)
+    private static func number(_ digits: UInt64) -> UInt64 {
+        let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+        return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
     }
 
     /// Whether the number can be compared; `text` is what it was read from.
@@ -134,7 +152,7 @@ struct NumberText {
     @inline(__always)
     private static func quotient(_ digits: UInt64, _ scale: Int) -> Double? {
         let shift = UInt64(truncatingIfNeeded: digits.leadingZeroBitCount)
-        let bits = 64 &- NumberTables.powerOfFive(scale).leadingZeroBitCount
+        let bits = NumberTables.bitsOfPowerOfFive(scale)
         // Short of the quotient by less than 2 (Eisel and Lemire), which matters only next to the middle of two doubles.
         let product = (digits &<< shift).multipliedFullWidth(by: NumberTables.reciprocalOfPowerOfFive(scale)).high
         let excess = UInt64(truncatingIfNeeded: 11 &- product.leadingZeroBitCount)

@@ -37,7 +37,8 @@ struct OperandReader {
 
     // MARK: Wildcards
 
-    /// Whether a string matches the wildcard at the cursor.
+    /// Whether a string matches a wildcard. `Wildcard` does the same with arrays of parts, which here would be references to
+    /// count.
     ///
     /// - Complexity: the inner parts are looked for once each, leftmost, together at most the length of the string times
     ///   that of a part.
@@ -57,7 +58,7 @@ struct OperandReader {
         return unsafe last.count <= length - place && has(text, last, at: length - last.count)
     }
 
-    /// The parts of the wildcard at the cursor.
+    /// The parts of a wildcard.
     static func parts(ofWildcard operand: UnsafePointer<UInt8>) -> [[UInt8]] {
         var reader = unsafe OperandReader(operand)
         return (0..<reader.count()).map { _ in unsafe Array(reader.string()) }
@@ -116,6 +117,17 @@ struct OperandReader {
     }
 
     // MARK: Anything but
+
+    /// How many strings or numbers are excluded.
+    static func partCount(ofExclusion operand: UnsafePointer<UInt8>) -> Int {
+        var reader = unsafe OperandReader(operand + 1)
+        return reader.count()
+    }
+
+    /// The strings or numbers that are excluded.
+    static func parts(ofExclusion operand: UnsafePointer<UInt8>) -> [[UInt8]] {
+        unsafe parts(ofWildcard: operand + 1)
+    }
 
     /// What is excluded: strings of some kind, or numbers.
     static func excludesNumbers(_ exclusion: UnsafePointer<UInt8>) -> Bool {

@@ -11,10 +11,12 @@ extension PatternIndex {
         /// Names in the paths that patterns ask for.
         public let fields: Int
         /// Different tests of values: for each of ``PatternIndex/testKinds``, in their order, how many. Pieces of
-        /// wildcards count as tests of their own.
+        /// wildcards and excluded values count as tests of their own.
         public let tests: [Int]
-        /// Bytes that the index has allocated.
+        /// Bytes that the index has allocated for patterns.
         public let bytes: Int
+        /// Bytes that the index has allocated for reading events. Most are given back some time after a large event.
+        public let scratchBytes: Int
     }
 
     /// How full the index is.
@@ -34,6 +36,7 @@ extension PatternIndex {
     /// | `suffix`, `foldedSuffix`, `casedSuffix` | strings that end so, likewise |
     /// | `wildcard` | strings of a form |
     /// | `startPiece`, `endPiece`, `innerPiece` | strings with a piece under which wildcards are found |
+    /// | `excludedString`, `excludedNumber` | a value under which tests that exclude it are found |
     /// | `range` | numbers between bounds: `numeric` |
     /// | `block` | addresses of a `cidr` |
     /// | `exclusion` | everything else: `anything-but` |
@@ -46,11 +49,11 @@ extension IndexCore {
     var counts: PatternIndex.Counts {
         PatternIndex.Counts(
             patterns: insertions, distinct: patterns.count, conjunctions: conjunctions.count, fields: trie.count,
-            tests: kinds.all, bytes: bytes)
+            tests: kinds.all, bytes: bytes, scratchBytes: scratch.bytes)
     }
 
     var bytes: Int {
         arena.bytes + trie.nodes.bytes + tests.bytes + links.bytes + lengths.bytes + ranges.bytes + conjunctions.bytes
-            + patterns.bytes
+            + patterns.bytes + kinds.bytes
     }
 }

@@ -10,14 +10,16 @@ extension PatternIndex {
         /// Names in the paths that patterns ask for.
         public let fields: Int
         /// Different tests of values, by kind (``PatternIndex/testKinds``); no kind of which there is none. Pieces of
-        /// wildcards count as tests of their own.
+        /// wildcards and excluded values count as tests of their own.
         public let tests: [String: Int]
         /// Conjunctions that wait for no value: each event is put to them.
         public let unconditional: Int
         /// The most conjunctions that wait for one test, longest first, at most ten, with that test.
         public let longestLists: [List]
-        /// Bytes that the index has allocated.
+        /// Bytes that the index has allocated for patterns.
         public let bytes: Int
+        /// Bytes that the index has allocated for reading events. Most are given back some time after a large event.
+        public let scratchBytes: Int
         /// Bytes of patterns' texts and tests' operands that are in use.
         public let operandBytes: Int
 
@@ -29,7 +31,7 @@ extension PatternIndex {
             public let count: Int
         }
 
-        /// Bytes of the index for each different pattern, rounded to the nearest; nil without patterns. Equal patterns
+        /// Bytes for each different pattern, rounded to the nearest; nil without patterns. Equal patterns
         /// share one entry, so how often each was inserted does not count.
         public var bytesPerDistinctPattern: Int? { distinct > 0 ? (bytes + distinct / 2) / distinct : nil }
 
@@ -75,7 +77,7 @@ extension IndexCore {
             tests: Dictionary(uniqueKeysWithValues: zip(PatternIndex.testKinds, counts).filter { $0.1 > 0 }),
             unconditional: waiting,
             longestLists: longest.map { .init(test: name(of: $0.test), count: Int($0.load)) },
-            bytes: bytes, operandBytes: arena.used * 8)
+            bytes: bytes, scratchBytes: scratch.bytes, operandBytes: arena.used * 8)
     }
 
     private func name(of test: Int32) -> String {

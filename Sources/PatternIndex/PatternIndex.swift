@@ -65,7 +65,7 @@ public final class PatternIndex {
         let isEvent = unsafe event.withUnsafeBufferPointer { bytes in
             unsafe core.pointee.match(bytes, enforcingLengths: true)
         }
-        if !isEvent { try matchUnusual(event) }
+        if !isEvent { try matchSuspect(event) }
         unsafe core.pointee.appendMatched(to: &ids)
     }
 
@@ -76,7 +76,7 @@ public final class PatternIndex {
 
     /// Says what is wrong with an event, or matches it after all if it is only long.
     @inline(never)
-    private func matchUnusual(_ event: Span<UInt8>) throws(JSONSyntaxError) {
+    private func matchSuspect(_ event: Span<UInt8>) throws(JSONSyntaxError) {
         try JSONValidator.validateEvent(event)
         let isEvent = unsafe event.withUnsafeBufferPointer { bytes in
             unsafe core.pointee.match(bytes, enforcingLengths: false)

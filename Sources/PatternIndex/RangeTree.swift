@@ -117,7 +117,7 @@ struct RangeForest {
         while current >= 0 {
             let node = nodes[current]
             if node.reach < key { return }
-            if node.left >= 0 { collect(key, at: node.left, into: &tests) }
+            if node.left >= 0, nodes[node.left].reach >= key { collect(key, at: node.left, into: &tests) }
             if node.least > key { return }
             if node.greatest >= key { tests.append(node.test) }
             current = node.right

@@ -101,6 +101,16 @@ struct Slab<Element: BitwiseCopyable> {
         return start
     }
 
+    /// Starts over with little memory if more than `limit` bytes are allocated; then the values are gone. Returns whether
+    /// it did.
+    @discardableResult
+    mutating func release(above limit: Int) -> Bool {
+        if bytes <= limit { return false }
+        deallocate()
+        self = Self()
+        return true
+    }
+
     @inline(never)
     private mutating func grow(to minimum: Int) {
         let stride = MemoryLayout<Element>.stride

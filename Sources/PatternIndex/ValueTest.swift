@@ -9,6 +9,8 @@ enum TestKind: UInt8, CaseIterable {
     case prefix, suffix, foldedPrefix, foldedSuffix, block
     // Pieces of wildcards, under which those that need them are found. Not tests of a pattern.
     case startPiece, endPiece, innerPiece
+    // Values that are excluded, under which the exclusions are found. Not tests of a pattern.
+    case excludedString, excludedNumber
     // Searched in structures of their own, or put to every value; only while a conjunction waits at them.
     case range, wildcard, exclusion, exists
     /// Ignoring the case of other than ASCII letters.
@@ -21,7 +23,11 @@ enum TestKind: UInt8, CaseIterable {
     /// Whether every test that a value satisfies is found while the event is read, whether a conjunction waits there
     /// or not.
     @inline(__always)
-    var isProbed: Bool { rawValue <= TestKind.innerPiece.rawValue }
+    var isProbed: Bool { rawValue <= TestKind.excludedNumber.rawValue }
+
+    /// Whether a value satisfies at most one test of the kind, which one probe finds.
+    @inline(__always)
+    var isExact: Bool { rawValue <= TestKind.folded.rawValue }
 }
 
 /// A test of the values of one field. Equal tests of all patterns are one record.
@@ -51,12 +57,16 @@ struct ValueTest: HashedRecord {
     var mark: UInt32 = 0
 }
 
-/// How many tests of one kind have operands of one length at a field.
-struct OperandLength {
+/// How many tests of one kind have operands of one length at a field. The lengths of a field are a list.
+struct OperandLength: HashedRecord {
+    let hash: UInt32
+    var chain: Int32 = -1
+    let node: Int32
     let kind: TestKind
     let length: Int32
-    var count: Int32
-    var next: Int32
+    var count: Int32 = 0
+    var previous: Int32 = -1
+    var next: Int32 = -1
 }
 
 /// A conjunction of tests: one way for a pattern to match.

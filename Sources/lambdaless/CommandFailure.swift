@@ -2,7 +2,7 @@
 enum ExitStatus: Int32, Error {
     /// Yes, done, matched.
     case success = 0
-    /// No: nothing matched, an entry was refused, the connection is gone.
+    /// No: nothing matched, an entry was refused, the connection is gone, events have left the broker's log.
     case negative = 1
     /// It could not be found out or done: bad input, no broker, a refused request.
     case failure = 2

@@ -13,13 +13,14 @@ struct Lambdaless: AsyncParsableCommand {
         commandName: "lambdaless",
         abstract: "A self-hosted subscription broker that speaks EventBridge's pattern language.",
         discussion: """
-            Commands exit with 0 for yes and done, 1 for no (no match, an entry refused, a connection gone), \
-            2 for what could not be done, and 64 for wrong usage.
+            Commands exit with 0 for yes and done, 1 for no (no match, an entry refused, a connection gone, events no \
+            longer in the broker's log), 2 for what could not be done, and 64 for wrong usage.
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Demo.self, Publish.self, Subscribe.self, Test.self, Explain.self, Matches.self,
-            Connections.self, Send.self, Disconnect.self, SessionsCommand.self, Stats.self, Bench.self,
+            Serve.self, Demo.self, Publish.self, Subscribe.self, ReplayCommand.self, Export.self, Import.self,
+            Test.self, Explain.self, Matches.self, Connections.self, Send.self, Disconnect.self, SessionsCommand.self,
+            LogCommand.self, Stats.self, Bench.self,
         ]
     )
 

@@ -40,6 +40,24 @@ struct BusMetricsTests {
         #expect(try metrics.expectGauge("lambdaless_distinct_patterns", dimensions).lastValue == 2)
     }
 
+    @Test("The size of the log is shown when it is measured, and its growth told from it")
+    func log() async throws {
+        let metrics = TestMetrics()
+        let test = BusUnderTest(metrics: metrics)
+        try await test.running {
+            await test.bus.measureLog()
+            #expect(try metrics.expectGauge("lambdaless_event_log_events", dimensions).lastValue == 0)
+            #expect(try await test.bus.logOverview() == LogOverview(contents: nil, lastMinute: 0, lastHour: 0))
+            try await test.publish("a", "b", "a")
+            await test.bus.measureLog()
+            let overview = try await test.bus.logOverview()
+            #expect(overview.lastMinute == 3 && overview.lastHour == 3 && overview.contents?.events == 3)
+            let bytes = try #require(overview.contents?.bytes)
+            #expect(try metrics.expectGauge("lambdaless_event_log_events", dimensions).lastValue == 3)
+            #expect(try metrics.expectGauge("lambdaless_event_log_bytes", dimensions).lastValue == Double(bytes))
+        }
+    }
+
     /// The gauges of the index as they were last set, without the kinds of which there is no test.
     private func index(_ metrics: TestMetrics) throws -> [String: Double] {
         var values: [String: Double] = [:]

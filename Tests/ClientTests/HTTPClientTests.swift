@@ -93,6 +93,29 @@ struct HTTPClientTests {
         #expect(principal.accessKeyID == "AKIDEXAMPLE")
     }
 
+    @Test("Lines that arrive together are taken together, up to the end of the connection")
+    func lineBatches() async throws {
+        let (taken, isTaken) = AsyncStream.makeStream(of: Void.self)
+        let batches = try await LoopbackServer.run { peer in
+            _ = try await peer.read(through: "\r\n\r\n")
+            try await peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\none\n\ntwo\nthr")
+            for await _ in taken {}
+            try await peer.write("ee\nfour")
+        } _: { endpoint in
+            try await client(endpoint).withConnection { connection in
+                var batches: [[String]] = []
+                try await connection.lineBatches(
+                    of: HTTPRequest("GET", "/", service: .events), refused: { _ in Issue.record("refused") }
+                ) { lines in
+                    batches.append(lines.map { String(decoding: $0, as: UTF8.self) })
+                    isTaken.finish()
+                }
+                return batches
+            }
+        }
+        #expect(batches == [["one", "", "two"], ["three"], ["four"]])
+    }
+
     @Test("A streamed body arrives in order, and answers come while it is sent")
     func stream() async throws {
         let lines = try await LoopbackServer.run { peer in

@@ -29,11 +29,11 @@ def json_lines(text):
 class Command:
     """A command that keeps running; its stdout and stderr are read line by line."""
 
-    def __init__(self, *arguments, broker, environment=None):
+    def __init__(self, *arguments, broker, environment=None, stdin=False):
         environment = dict(environment or clean_environment())
         environment["LAMBDALESS_ENDPOINT_URL"] = broker.url
         self.process = subprocess.Popen(
-            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [PROGRAM, *arguments], stdin=subprocess.PIPE if stdin else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=environment, cwd=ROOT,
         )
 

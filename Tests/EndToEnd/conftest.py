@@ -55,17 +55,19 @@ class Broker:
         self.url = f"http://127.0.0.1:{self.port}"
         self.websocket_url = f"ws://127.0.0.1:{self.port}/dev"
         log = () if "--log" in flags or "--data" in flags else ("--log", "memory")
-        self.process = subprocess.Popen(
-            [*command, "serve", "--port", str(self.port), *log, *flags],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment or clean_environment(),
-        )
+        self._command = [*command, "serve", "--port", str(self.port), *log, *flags]
+        self._environment = environment or clean_environment()
         self.log = []
+        self.start()
+
+    def start(self):
+        """Starts it; again after it has ended, on the same port and with the same flags."""
+        self.process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment
+        )
         self._listening = threading.Event()
         self._readers = [
-            threading.Thread(target=self._read, args=(stream,), daemon=True)
+            threading.Thread(target=self._read, args=(self.process, stream, self._listening), daemon=True)
             for stream in (self.process.stdout, self.process.stderr)
         ]
         for reader in self._readers:
@@ -74,13 +76,13 @@ class Broker:
             self.stop()
             raise RuntimeError("the broker did not start:\n" + "".join(self.log))
 
-    def _read(self, stream):
+    def _read(self, process, stream, listening):
         for line in stream:
             self.log.append(line)
             if line.startswith("lambdaless is listening on"):
-                self._listening.set()
-        if self.process.poll() is not None:
-            self._listening.set()
+                listening.set()
+        if process.poll() is not None:
+            listening.set()
 
     def stop(self):
         """SIGTERM and wait; answers the exit code."""
@@ -92,6 +94,11 @@ class Broker:
             self.process.kill()
             self.process.wait()
             raise
+
+    def kill(self):
+        """SIGKILL: an end without a good-bye."""
+        self.process.kill()
+        self.process.wait()
 
     def resident_bytes(self):
         """The broker's memory."""

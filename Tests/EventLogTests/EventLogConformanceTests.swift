@@ -71,6 +71,22 @@ struct EventLogConformanceTests {
         }
     }
 
+    @Test("Events behind a place are counted", arguments: LogUnderTest.implementations)
+    func count(_ kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.count(after: .zero) == 0)
+        let numbers = try await log.append(events(0..<10))
+        #expect(try await log.count(after: .zero) == 10)
+        #expect(try await log.count(after: numbers[3]) == 6)
+        #expect(try await log.count(after: numbers[9]) == 0)
+        #expect(try await log.count(after: SequenceNumber(rawValue: .max)) == 0)
+        let short = try await kind.makeHolding(4)
+        for n in 0..<10 { _ = try await short.append([event(n)]) }
+        await kind.settle(short)
+        #expect(try await short.count(after: .zero) == short.contents()?.events)
+        #expect(try await short.count(after: try await short.head()) == 0)
+    }
+
     @Test("A new log is empty", arguments: LogUnderTest.implementations)
     func empty(kind: LogUnderTest) async throws {
         let log = try await kind.make()
@@ -104,6 +120,16 @@ struct EventLogConformanceTests {
         let log = try await kind.make()
         #expect(try await log.append([]).isEmpty)
         #expect(try await log.head() == .zero)
+    }
+
+    @Test("The greatest id is known, wherever it stands", arguments: LogUnderTest.implementations)
+    func greatestID(kind: LogUnderTest) async throws {
+        let log = try await kind.make()
+        #expect(try await log.greatestID() == nil)
+        let written = events(0..<5)
+        _ = try await log.append([written[0], written[4], written[2]])
+        _ = try await log.append([written[1], written[3]])
+        #expect(try await log.greatestID() == written[4].id)
     }
 
     @Test("A reader goes on from any place", arguments: LogUnderTest.implementations)

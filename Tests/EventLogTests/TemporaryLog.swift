@@ -34,6 +34,7 @@ final class TemporaryLog: EventLog {
     func oldest() -> SequenceNumber? { log.oldest() }
     func place(of id: EventID) async throws -> SequenceNumber? { try await log.place(of: id) }
     func place(before time: Int64) async throws -> SequenceNumber { try await log.place(before: time) }
+    func count(after sequence: SequenceNumber) async throws -> Int { try await log.count(after: sequence) }
     func contents() -> LogContents? { log.contents() }
     func close() async { await log.close() }
     func tail() -> AsyncStream<SequenceNumber> { log.tail() }

@@ -30,6 +30,16 @@ struct EventsCloudEventsTests {
                 + #""datacontenttype":"application/json","priority":5}}"#)
     }
 
+    @Test("An envelope that was made of a CloudEvent stays what it is when it is published again")
+    func again() async throws {
+        let test = EventsDoorUnderTest()
+        let rest = #""detail":{},"cloudevents":{"specversion":"1.0","id":"7"}}"#
+        _ = await test.publish(#"{"id":"x","source":"s","detail-type":"t",\#(rest)"#)
+        #expect(test.events.first?.hasSuffix(rest) == true)
+        _ = await test.publish(#"{"source":"s","detail-type":"t","detail":{},"cloudevents":7}"#)
+        #expect(test.events.last?.contains("cloudevents") == false)
+    }
+
     @Test(
         "Data that is no object is wrapped",
         arguments: [

@@ -54,7 +54,7 @@ struct RoutingTests {
             ("GET", "/dev/@connections", .connections(stage: "dev")),
             ("GET", "/@connections", .connections(stage: nil)),
             ("POST", "/dev/events", .publish(stage: "dev")), ("GET", "/dev/matches", .matches(stage: "dev")),
-            ("GET", "/dev/stats", .stats(stage: "dev")),
+            ("GET", "/dev/stats", .stats(stage: "dev")), ("GET", "/dev/log", .log(stage: "dev")),
         ] as [(String, String, HTTPRoute)])
     func paths(method: String, path: String, expected: HTTPRoute) {
         #expect(route(method, path) == .success(expected))
@@ -78,6 +78,7 @@ struct RoutingTests {
         #expect(route("GET", "*") == .failure(.unknownPath))
         #expect(route("PUT", "/dev/@connections/a") == .failure(.methodNotAllowed(allowed: ["POST", "GET", "DELETE"])))
         #expect(route("GET", "/dev/stats/x") == .failure(.unknownPath))
+        #expect(route("DELETE", "/dev/log") == .failure(.methodNotAllowed(allowed: ["GET"])))
         #expect(route("POST", "/dev/stats") == .failure(.methodNotAllowed(allowed: ["GET"])))
         #expect(route("POST", "/dev") == .failure(.methodNotAllowed(allowed: ["GET"])))
     }

@@ -1,5 +1,6 @@
 import Access
 import Broker
+import EventLog
 import Gateway
 import JSONDocument
 import NIOCore
@@ -309,6 +310,25 @@ struct ServerHTTPTests {
         }
     }
 
+    @Test("The log tells what it holds, how far it reaches, and how fast it grows")
+    func log() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let http = try await TestClient(port: gateway.port)
+            let empty = try await http.request("GET", "/dev/log")
+            #expect(empty.header("content-type") == "application/json")
+            let nothing = #""events":0,"bytes":0,"oldest":null,"newest":null,"lastMinute":0,"lastHour":0"#
+            #expect(empty.body == #"{"bus":"default",\#(nothing)}"#)
+            for _ in 1...3 { try await gateway.publish("a") }
+            let body = try await http.request("GET", "/dev/log").body
+            let answer = try JSONValue(parsing: Array(body.utf8))
+            #expect(answer["events"] == 3 && answer["lastMinute"] == 3 && answer["lastHour"] == 3, "\(body)")
+            #expect(answer["oldest"]?["sequence"] == 1 && answer["newest"]?["sequence"] == 3, "\(body)")
+            let time = try #require(answer["newest"]?["time"]?.string)
+            let id = try #require(answer["newest"]?["id"]?.string.flatMap { EventID($0) })
+            #expect(RFC3339.milliseconds(time) == id.time)
+        }
+    }
+
     @Test("Stats of a bus that has ended are not there")
     func statsAfterTheEnd() async throws {
         try await GatewayUnderTest.run { gateway in
@@ -366,6 +386,7 @@ struct ServerHTTPTests {
             #expect(missing.header("x-amzn-errortype") == "MissingAuthenticationTokenException")
             #expect(try await client.request("GET", "/dev/@connections").status == 403)
             #expect(try await client.request("GET", "/dev/stats").status == 403)
+            #expect(try await client.request("GET", "/dev/log").status == 403)
             let operation = try await client.request(
                 "POST", "/", headers: [("X-Amz-Target", "AWSEvents.X")], body: "{}")
             #expect(operation.body.hasPrefix(#"{"__type":"MissingAuthenticationTokenException","message":""#))
@@ -383,6 +404,7 @@ struct ServerHTTPTests {
             #expect(try await signed("POST", "/dev/events", .executeAPI, Self.event) == 400)
             #expect(try await signed("GET", "/dev/stats", .executeAPI, "") == 200)
             #expect(try await signed("GET", "/dev/stats", .events, "") == 403)
+            #expect(try await signed("GET", "/dev/log", .executeAPI, "") == 200)
             #expect(try await signed("POST", "/dev/@connections/AAAAAAAAAAAAAAA%3D", .executeAPI, "x") == 410)
         }
     }

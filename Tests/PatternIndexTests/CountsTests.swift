@@ -60,7 +60,10 @@ struct CountsTests {
             (#"[{"wildcard":"x*"}]"#, ["wildcard": 1, "startPiece": 1]),
             (#"[{"wildcard":"*x"}]"#, ["wildcard": 1, "endPiece": 1]),
             (#"[{"wildcard":"*x*"}]"#, ["wildcard": 1, "innerPiece": 1]),
-            (#"[{"numeric":["<",1]}]"#, ["range": 1]), (#"[{"anything-but":["x","y"]}]"#, ["exclusion": 1]),
+            (#"[{"numeric":["<",1]}]"#, ["range": 1]),
+            (#"[{"anything-but":["x","y"]}]"#, ["exclusion": 1, "excludedString": 2]),
+            (#"[{"anything-but":1}]"#, ["exclusion": 1, "excludedNumber": 1]),
+            (#"[{"anything-but":{"prefix":"x"}}]"#, ["exclusion": 1]),
             (#"[{"exists":true}]"#, ["exists": 1]), (#"[{"exists":false}]"#, ["absent": 1]),
         ] as [(String, [String: Int])])
     func kinds(field: String, expected: [String: Int]) throws {

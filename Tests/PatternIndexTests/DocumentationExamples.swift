@@ -76,6 +76,36 @@ struct DocumentationExamples {
         #expect(subscribers.count == 2)
     }
 
+    @Test("What an index holds can be counted and written out")
+    func contents() throws {
+        let store = PatternIndex()
+        for state in ["failed", "lost"] {
+            _ = store.insert(try EventPattern(#"{"source": ["shop"], "detail": {"state": ["\#(state)"]}}"#))
+        }
+        let counts = store.counts
+        let fill = (counts.patterns, counts.distinct, counts.fields)  // (2, 2, 3)
+        let busiest = store.statistics.longestLists.first?.test  // detail.state string
+
+        #expect(fill == (2, 2, 3))
+        #expect(busiest == "detail.state string")
+
+        let dump = store.dump
+
+        #expect(
+            dump == """
+                tests
+                  #0 detail.state string failed users 1 waiting 1
+                  #1 source string shop users 2 waiting 0
+                  #2 detail.state string lost users 1 waiting 1
+                patterns
+                  0 × 1
+                    >#0 #1
+                  1 × 1
+                    >#2 #1
+
+                """)
+    }
+
     @Test("Faults have words and places")
     func faults() throws {
         var advice = ""

@@ -142,4 +142,98 @@ struct HostileEventTests {
         try index.match(Array("{\"x\":\(list(10_000) { _ in "\"other\"" })}".utf8), into: &found)
         #expect(found == ids.sorted())
     }
+
+    @Test("Thousands of lists of excluded values, and thousands of values that they exclude")
+    func manyExclusions() throws {
+        let index = PatternIndex()
+        // Each excludes what all exclude, and one value that no other does.
+        let ids = try (0..<2_000).map { number in
+            index.insert(try EventPattern("{\"x\":[{\"anything-but\":[\"all\",\"v-\(number)\"]}]}"))
+        }
+        let numbers = try (0..<2_000).map { number in
+            index.insert(try EventPattern("{\"x\":[{\"anything-but\":[1,\(number + 2)]}]}"))
+        }
+        var found: [PatternID] = []
+        try index.match(Array("{\"x\":\(list(10_000) { _ in "\"all\"" })}".utf8), into: &found)
+        #expect(found == numbers.sorted())
+        // Some steps for each pattern.
+        #expect(index.steps < 20_000)
+        found.removeAll()
+        // The second value satisfies all tests but one.
+        try index.match(Array("{\"x\":[\"all\",\"v-7\",\"all\"]}".utf8), into: &found)
+        #expect(Set(found) == Set(ids + numbers).subtracting([ids[7]]))
+        found.removeAll()
+        try index.match(Array("{\"x\":[1,1,\"all\",true]}".utf8), into: &found)
+        #expect(found == (ids + numbers).sorted())
+        for id in ids + numbers { index.remove(id) }
+        #expect(index.statistics.isEmpty)
+        #expect(index.abandoned == 0)
+    }
+
+    @Test("Few and many lists of excluded values leave the same unsatisfied", arguments: 0..<10)
+    func exclusionsTogether(round: Int) throws {
+        let seed = UInt64.random(in: 0..<1 << 32) &+ UInt64(round)
+        var random = SeededGenerator(seed: seed)
+        func value() -> String {
+            let number = Int.random(in: 0..<5, using: &random)
+            return ["\(number)", "\"\(number)\"", "\(number).0", "\"v\(number)\""].randomElement(using: &random) ?? "0"
+        }
+        let index = PatternIndex()
+        var patterns: [(pattern: EventPattern, id: PatternID)] = []
+        for size in [1, 2, 3, 4, 9, 30] {
+            while patterns.count < size {
+                let isString = Bool.random(using: &random)
+                let values = (0..<Int.random(in: 1...6, using: &random)).map { _ in value() }.filter {
+                    $0.hasPrefix("\"") == isString
+                }
+                if values.isEmpty { continue }
+                let pattern = try EventPattern("{\"x\":[{\"anything-but\":[\(values.joined(separator: ","))]}]}")
+                patterns.append((pattern, index.insert(pattern)))
+            }
+            for _ in 0..<30 {
+                let count = Int.random(in: 1...6, using: &random)
+                let event = Array(
+                    "{\"x\":\(list(count) { _ in Int.random(in: 0..<9, using: &random) == 0 ? "null" : value() })}".utf8
+                )
+                var found: [PatternID] = []
+                try index.match(event, into: &found)
+                for (pattern, id) in patterns {
+                    #expect(try pattern.matches(event) == found.contains(id), "seed \(seed): \(pattern)")
+                }
+            }
+        }
+    }
+
+    @Test("Tests that cannot be looked up, on thousands of values, take no more steps than an event may")
+    func scansAreLimited() throws {
+        let index = PatternIndex()
+        for number in 0..<500 {
+            _ = index.insert(try EventPattern("{\"x\":[{\"anything-but\":{\"wildcard\":\"*a*\(number)*\"}}]}"))
+        }
+        let text = "a" + (0..<500).map { "\($0)" }.joined()
+        let event = Array("{\"x\":\(list(1_000) { _ in "\"\(text)\"" })}".utf8)
+        var found: [PatternID] = []
+        try index.match(event, into: &found)
+        #expect(found.isEmpty)
+        #expect(index.steps < 4_000_000 + 33 * event.count)
+        #expect(index.abandoned > 0)
+    }
+
+    @Test("Prefixes of thousands of lengths come and go one by one")
+    func manyLengths() throws {
+        let index = PatternIndex()
+        let text = String(repeating: "a", count: 4_000)
+        let ids = try (1...4_000).map {
+            index.insert(try EventPattern("{\"x\":[{\"prefix\":\"\(text.prefix($0))\"}]}"))
+        }
+        var found: [PatternID] = []
+        try index.match(Array("{\"x\":\"\(text)\"}".utf8), into: &found)
+        #expect(found == ids.sorted())
+        for id in ids where id.rawValue % 2 == 0 { index.remove(id) }
+        found.removeAll()
+        try index.match(Array("{\"x\":\"\(text.prefix(10))\"}".utf8), into: &found)
+        #expect(found.count == 5)
+        for id in ids where id.rawValue % 2 == 1 { index.remove(id) }
+        #expect(index.statistics.isEmpty)
+    }
 }

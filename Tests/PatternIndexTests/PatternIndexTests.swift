@@ -111,4 +111,37 @@ struct PatternIndexTests {
             index.remove(id)
         }
     }
+
+    @Test("Memory for a large event is given back when a hundred small ones have passed")
+    func largeEvents() throws {
+        let index = PatternIndex()
+        let patterns = try [#"{"a":{"x":[1],"y":[2]}}"#, #"{"a":{"x":[{"numeric":[">",3]}],"y":["\u0041"]}}"#].map {
+            index.insert(try EventPattern($0))
+        }
+        let small = Array(#"{"a":[{"x":1,"y":2},{"x":4,"y":"\u0041"}]}"#.utf8)
+        var found: [PatternID] = []
+        try index.match(small, into: &found)
+        #expect(found == patterns)
+        let least = index.statistics.scratchBytes
+        #expect(least < 1 << 17)
+        let elements = (0..<50_000).map { "{\"x\":\($0),\"y\":\"\\u0041\"},{\"x\":1,\"y\":1}" }
+        let large = Array("{\"a\":[\(elements.joined(separator: ","))]}".utf8)
+        found.removeAll()
+        try index.match(large, into: &found)
+        #expect(found == [patterns[1]])
+        #expect(index.statistics.scratchBytes > 10_000_000)
+        #expect(index.counts.scratchBytes == index.statistics.scratchBytes)
+        // The first of them finds what the large one has left.
+        for _ in 0..<101 {
+            found.removeAll()
+            try index.match(small, into: &found)
+            #expect(found == patterns)
+        }
+        // Parts of up to 128 kB are kept, and there are few of them that such an event needs.
+        #expect(index.statistics.scratchBytes < 1 << 20)
+        found.removeAll()
+        try index.match(large, into: &found)
+        try index.match(small, into: &found)
+        #expect(found == [patterns[1]] + patterns)
+    }
 }

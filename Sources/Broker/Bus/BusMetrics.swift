@@ -14,6 +14,8 @@ struct BusMetrics: Sendable {
     private let conjunctions: Gauge
     private let fields: Gauge
     private let indexBytes: Gauge
+    private let logEvents: Gauge
+    private let logBytes: Gauge
     /// In the order of `PatternIndex.testKinds`.
     private let tests: [Gauge]
 
@@ -31,6 +33,8 @@ struct BusMetrics: Sendable {
         conjunctions = Gauge(label: "lambdaless_index_conjunctions", dimensions: dimensions, factory: factory)
         fields = Gauge(label: "lambdaless_index_fields", dimensions: dimensions, factory: factory)
         indexBytes = Gauge(label: "lambdaless_index_bytes", dimensions: dimensions, factory: factory)
+        logEvents = Gauge(label: "lambdaless_event_log_events", dimensions: dimensions, factory: factory)
+        logBytes = Gauge(label: "lambdaless_event_log_bytes", dimensions: dimensions, factory: factory)
         tests = PatternIndex.testKinds.map { kind in
             Gauge(label: "lambdaless_index_tests", dimensions: dimensions + [("kind", kind)], factory: factory)
         }
@@ -60,5 +64,11 @@ struct BusMetrics: Sendable {
         fields.record(counts.fields)
         indexBytes.record(counts.bytes)
         for (gauge, count) in zip(tests, counts.tests) { gauge.record(count) }
+    }
+
+    /// What the log holds: events, and bytes of their envelopes.
+    func show(logEvents events: Int, bytes: Int) {
+        logEvents.record(events)
+        logBytes.record(bytes)
     }
 }

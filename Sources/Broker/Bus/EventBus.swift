@@ -74,7 +74,8 @@ package final class EventBus: Sendable {
     ///     of `PatternIndex.Counts`: `lambdaless_patterns` (connections that have one), `lambdaless_distinct_patterns`,
     ///     `lambdaless_index_conjunctions` (ways to match), `lambdaless_index_fields` (names in the paths that patterns
     ///     ask for), `lambdaless_index_bytes` (allocated) and `lambdaless_index_tests` (different tests of values), with
-    ///     the dimension `kind` besides: one of `PatternIndex.testKinds`.
+    ///     the dimension `kind` besides: one of `PatternIndex.testKinds`; and, current after `measureLog()`,
+    ///     `lambdaless_event_log_events` and `lambdaless_event_log_bytes`.
     package init(
         name: String, log: any EventLog, callback: any CallbackAPI, envelope: Envelope, limits: Limits = Limits(),
         clock: WallClock = .system, ids: EventIDGenerator = EventIDGenerator(),

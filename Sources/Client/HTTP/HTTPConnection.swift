@@ -64,6 +64,22 @@ package struct HTTPConnection: ~Copyable {
         try await readLines(refused: refused, take)
     }
 
+    /// The same with all lines that arrived together, which are taken before the next ones are read.
+    package mutating func lineBatches(
+        of request: HTTPRequest, refused: (HTTPResponse) throws -> Void, _ take: ([[UInt8]]) async throws -> Void
+    ) async throws {
+        try await write(head: request, isStreamed: false)
+        try await write(.end(nil))
+        guard try await isAccepted(refused: refused) else { return }
+        var splitter = LineSplitter()
+        while let piece = try await nextPiece() {
+            var lines: [[UInt8]] = []
+            splitter.append(piece) { lines.append($0) }
+            if !lines.isEmpty { try await take(lines) }
+        }
+        if let last = splitter.finish() { try await take([last]) }
+    }
+
     /// Streams a body, chunk by chunk as fast as the broker takes it, and passes the lines of the answer as they
     /// arrive, which may be before the body has ended.
     ///
@@ -145,16 +161,20 @@ package struct HTTPConnection: ~Copyable {
     private mutating func readLines(
         refused: (HTTPResponse) throws -> Void, _ take: ([UInt8]) throws -> Void
     ) async throws {
+        guard try await isAccepted(refused: refused) else { return }
+        var splitter = LineSplitter()
+        try await readBody { piece in try splitter.append(piece, take) }
+        if let last = splitter.finish() { try take(last) }
+    }
+
+    /// - Returns: whether the status is 2xx and a body may follow; other answers have been read whole.
+    private mutating func isAccepted(refused: (HTTPResponse) throws -> Void) async throws -> Bool {
         let head = try await responseHead()
-        if (200..<300).contains(head.status) {
-            var splitter = LineSplitter()
-            try await readBody { piece in try splitter.append(piece, take) }
-            if let last = splitter.finish() { try take(last) }
-        } else {
-            var body: [UInt8] = []
-            try await readBody { body += $0 }
-            try refused(HTTPResponse(status: head.status, headers: head.headers, body: body))
-        }
+        if (200..<300).contains(head.status) { return true }
+        var body: [UInt8] = []
+        try await readBody { body += $0 }
+        try refused(HTTPResponse(status: head.status, headers: head.headers, body: body))
+        return false
     }
 
     private mutating func responseHead() async throws -> (status: Int, headers: [(name: String, value: String)]) {
@@ -163,12 +183,15 @@ package struct HTTPConnection: ~Copyable {
     }
 
     private mutating func readBody(_ take: (ByteBufferView) throws -> Void) async throws {
-        while true {
-            switch try await nextPart() {
-            case .body(let buffer)?: try take(buffer.readableBytesView)
-            case .end?: return
-            case .head?, nil: throw interrupted
-            }
+        while let piece = try await nextPiece() { try take(piece) }
+    }
+
+    /// Nil at the end of the body.
+    private mutating func nextPiece() async throws -> ByteBufferView? {
+        switch try await nextPart() {
+        case .body(let buffer)?: return buffer.readableBytesView
+        case .end?: return nil
+        case .head?, nil: throw interrupted
         }
     }
 

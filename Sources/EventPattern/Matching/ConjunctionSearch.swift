@@ -6,6 +6,8 @@
 /// arrays that a later field has values in are kept, and what has failed once is not tried again: for events that do
 /// not repeat names the work is about that of reading them. What remains (a repeated name can encode any Boolean
 /// formula) is cut off when a budget of steps is spent; then the conjunction does not hold.
+///
+/// The index of many patterns has a search of its own, on memory that it uses again: each is tested against the other.
 struct ConjunctionSearch {
     /// What the search needs to know of a field.
     struct Field {
@@ -14,9 +16,6 @@ struct ConjunctionSearch {
         /// Where any values stand, when the field may also be missing; nil when it may not.
         let absence: FieldPlaces?
     }
-
-    /// How many arrays and places may be looked at for one pattern and event: in proportion to the event.
-    static func budget(for values: EventValues) -> Int { 100_000 + 64 * values.elements.count }
 
     private let fields: [Field]
     private let values: EventValues

@@ -22,7 +22,7 @@ package struct PatternMatch {
     ///   - values: the event's values at all paths of the pattern.
     ///   - event: the bytes they come from.
     package mutating func run(_ values: EventValues, in event: Span<UInt8>) -> Bool {
-        var budget = ConjunctionSearch.budget(for: values)
+        var budget = SearchBudget.steps(elements: values.elements.count)
         conjunctions: for conjunction in pattern.conjunctions {
             for index in conjunction where !mayHold(index, values, event) { continue conjunctions }
             // Without objects or arrays inside arrays, fields do not depend on each other.
@@ -38,7 +38,7 @@ package struct PatternMatch {
     /// its values stand in other elements of an array than those before.
     mutating func inconsistentPaths(_ values: EventValues, in event: Span<UInt8>) -> Set<[UInt8]> {
         var paths: Set<[UInt8]> = []
-        var budget = ConjunctionSearch.budget(for: values)
+        var budget = SearchBudget.steps(elements: values.elements.count)
         let holding = pattern.conjunctions.map { $0.filter { mayHold($0, values, event) } }
         let misses = zip(pattern.conjunctions, holding).map { $0.count - $1.count }
         let fewest = misses.min()

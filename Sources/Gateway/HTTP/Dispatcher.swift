@@ -71,7 +71,7 @@ final class Dispatcher: Sendable {
                 ?? .upgrade(.webSocket(stage: stage))
         case .follow(let stage):
             return followPlan(request, stage)
-        case .health, .metrics, .script, .connections, .sessions, .session, .stats:
+        case .health, .metrics, .script, .connections, .sessions, .session, .stats, .log:
             return hold(route, 64 * 1024)
         case .operation:
             return hold(route, configuration.http.operationBytesMax)
@@ -148,6 +148,7 @@ final class Dispatcher: Sendable {
         case .health:
             return .whole(.json(200, Array(#"{"status":"ok"}"#.utf8)))
         case .metrics:
+            await services.bus.measureLog()
             guard let text = configuration.metricsText?() else {
                 return .whole(.error(404, "NotFoundException", "Metrics are off"))
             }
@@ -172,6 +173,8 @@ final class Dispatcher: Sendable {
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()
         case .stats:
             return .whole(await StatsDoor(services.bus).stats())
+        case .log:
+            return .whole(await LogDoor(services.bus).log())
         case .operation:
             return .whole(await services.operations.answer(request))
         case .publish:
@@ -233,7 +236,7 @@ final class Dispatcher: Sendable {
         switch route {
         case .health, .metrics, .script, .connect, .follow: nil
         case .operation, .publish: .events
-        case .connections, .connection, .sessions, .session, .matches, .stats: .executeAPI
+        case .connections, .connection, .sessions, .session, .matches, .stats, .log: .executeAPI
         }
     }
 }

@@ -26,11 +26,13 @@ package enum HTTPRoute: Hashable, Sendable {
     case matches(stage: String)
     /// `GET /{stage}/stats`
     case stats(stage: String)
+    /// `GET /{stage}/log`
+    case log(stage: String)
 
     /// The label of a route in metrics.
     package enum Name: String, CaseIterable, Sendable {
         case health, metrics, script, operation, connect, connections, connection, sessions, session
-        case publish, follow, matches, stats, none
+        case publish, follow, matches, stats, log, none
     }
 
     /// Why there is no route.
@@ -56,6 +58,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case .follow: .follow
         case .matches: .matches
         case .stats: .stats
+        case .log: .log
         }
     }
 
@@ -115,6 +118,7 @@ package enum HTTPRoute: Hashable, Sendable {
         case ("events", 1): return (.publish(stage: stage), ["POST", "GET"])
         case ("matches", 1): return (.matches(stage: stage), ["POST", "GET"])
         case ("stats", 1): return (.stats(stage: stage), ["GET"])
+        case ("log", 1): return (.log(stage: stage), ["GET"])
         default: throw .unknownPath
         }
     }

@@ -23,7 +23,7 @@ struct BlockScan {
     var containers: UnsafeMutablePointer<EventScanner.Container>
     private(set) var containerCount = 0
     private(set) var depth = 0
-    private let unusual: UnsafeMutablePointer<UnusualScan>
+    private let rare: UnsafeMutablePointer<RareScan>
 
     /// All ones while inside a string; inside an object.
     private var inString: UInt64 = 0
@@ -41,14 +41,14 @@ struct BlockScan {
 
     init(
         address: UnsafePointer<UInt8>, offset: Int, open: UnsafeMutablePointer<Int32>,
-        containers: UnsafeMutablePointer<EventScanner.Container>, unusual: UnsafeMutablePointer<UnusualScan>
+        containers: UnsafeMutablePointer<EventScanner.Container>, rare: UnsafeMutablePointer<RareScan>
     ) {
         unsafe self.address = address
         self.offset = offset
         unsafe self.open = open
         unsafe self.containers = containers
-        unsafe self.unusual = unusual
-        number = unsafe NumberScan(unusual: unusual)
+        unsafe self.rare = rare
+        number = unsafe NumberScan(rare: rare)
     }
 
     /// Checks the block, and leaves the places of its quotes in `word`. Returns whether nothing is wrong up to the event's
@@ -59,9 +59,9 @@ struct BlockScan {
         var quotes = block.equal(to: UInt8(ascii: "\""))
         var lineSpaces: UInt64 = 0
         var escapes: UInt64 = 0
-        let isUnusual = block.isUnusual
-        if isUnusual || escaped != 0 {
-            let found = unsafe Self.unusualTokens(at: address, escaped)
+        let isMoreThanPlain = block.isMoreThanPlain
+        if isMoreThanPlain || escaped != 0 {
+            let found = unsafe Self.escapesAndLineSpaces(at: address, escaped)
             quotes &= ~found.escaped
             escaped = found.escapes &>> 63
             escapes = found.escapes
@@ -92,28 +92,28 @@ struct BlockScan {
             wrong = unsafe number.check(
                 tokens.scalars, inner: tokens.innerScalars, of: block, live: live, at: address)
             inScalar = tokens.scalars &>> 63
-            if tokens.scalars == ~0 { unsafe unusual.pointee.lengths.noteScalarBlock() }
+            if tokens.scalars == ~0 { unsafe rare.pointee.lengths.noteScalarBlock() }
         }
         wrong |= blanks == 0 ? check(tokens, AdjacentBytes()) : check(tokens, SpacedBytes(blanks: blanks))
-        if isUnusual {
+        if isMoreThanPlain {
             // The mask anew, so that the block need not be kept.
             let block = unsafe ByteBlock(at: address)
             wrong |= block.control & inString
             guard
-                unsafe unusual.pointee.text.check(
+                unsafe rare.pointee.text.check(
                     at: address, offset: offset, escapes: escapes & live, nonASCII: block.nonASCII & live)
             else { return false }
         }
-        if inString == ~0 { unsafe unusual.pointee.lengths.noteStringBlock(offset) }
+        if inString == ~0 { unsafe rare.pointee.lengths.noteStringBlock(offset) }
         return wrong & live == 0
     }
 
-    /// What only unusual blocks have: backslashes that begin an escape, what these escape, and white space other than
+    /// What few blocks have: backslashes that begin an escape, what these escape, and white space other than
     /// U+0020. `escaped` is 1 if the first byte of the block is escaped.
     ///
     /// A function by itself, as the compiler would carry a vector of single bits out of the branch that asks for it.
     @inline(never)
-    private static func unusualTokens(
+    private static func escapesAndLineSpaces(
         at address: UnsafePointer<UInt8>, _ escaped: UInt64
     ) -> (escapes: UInt64, escaped: UInt64, lineSpaces: UInt64) {
         let block = unsafe ByteBlock(at: address)

@@ -8,7 +8,7 @@
 /// A mask is made with the processor's "move mask" instruction, which the standard library's SIMD API cannot express:
 /// `import Builtin` can, and the scanner needs 1.6 to 2.1 times less time with it. How many instructions a mask takes is
 /// the compiler's choice for the processor it builds for: 15 with SSE2, 6 with AVX2, 2 with AVX-512. Without that feature
-/// of the compiler the same masks are summed from bytes.
+/// of the compiler the same masks are summed from bytes (``PortableMasks``).
 @safe
 package struct ByteBlock {
     private let bytes: SIMD64<UInt8>
@@ -49,7 +49,7 @@ package struct ByteBlock {
 
     /// Whether any byte is a backslash, a control character or not ASCII: what plain text on one line does not have.
     @inline(__always)
-    package var isUnusual: Bool {
+    package var isMoreThanPlain: Bool {
         // Taken as signed bytes, control characters and everything above ASCII are less than a space.
         anyEqual(bytes, SIMD64(repeating: UInt8(ascii: "\\")), orLess: SIMD64(repeating: 0x20))
     }
@@ -83,26 +83,23 @@ package struct ByteBlock {
         return UInt64(Builtin.bitcast_Vec64xInt1_Int64(found)) != 0
     }
 #else
-    private func mask(of lanes: SIMDMask<SIMD64<Int8>>) -> UInt64 {
-        var result: UInt64 = 0
-        for lane in 0..<64 where lanes[lane] { result |= 1 &<< UInt64(lane) }
-        return result
-    }
-
+    @inline(__always)
     private func mask(_ bytes: SIMD64<UInt8>, equal other: SIMD64<UInt8>) -> UInt64 {
-        mask(of: bytes .== other)
+        PortableMasks.mask(bytes, equal: other)
     }
 
+    @inline(__always)
     private func mask(_ bytes: SIMD64<UInt8>, setting bits: SIMD64<UInt8>, equal other: SIMD64<UInt8>) -> UInt64 {
-        mask(of: (bytes | bits) .== other)
+        PortableMasks.mask(bytes | bits, equal: other)
     }
 
+    @inline(__always)
     private func mask(_ bytes: SIMD64<UInt8>, adding offset: SIMD64<UInt8>, exceeds other: SIMD64<UInt8>) -> UInt64 {
-        mask(of: SIMD64<Int8>(truncatingIfNeeded: bytes &+ offset) .> SIMD64<Int8>(truncatingIfNeeded: other))
+        PortableMasks.mask(bytes &+ offset, exceeds: other)
     }
 
+    @inline(__always)
     private func anyEqual(_ bytes: SIMD64<UInt8>, _ value: SIMD64<UInt8>, orLess bound: SIMD64<UInt8>) -> Bool {
-        let isLess = SIMD64<Int8>(truncatingIfNeeded: bytes) .< SIMD64<Int8>(truncatingIfNeeded: bound)
-        return any(bytes .== value .| isLess)
+        PortableMasks.anyEqual(bytes, value, orLess: bound)
     }
 #endif

@@ -40,18 +40,22 @@ package struct EventScanner: ~Copyable {
     private let open: UnsafeMutablePointer<Int32>
     /// The last bytes of an event, with padding behind them so that whole blocks can be read.
     private let tail: UnsafeMutablePointer<UInt8>
-    private let unusual: UnsafeMutablePointer<UnusualScan>
+    private let rare: UnsafeMutablePointer<RareScan>
     /// A block is read whole, and up to this many bytes behind it are looked at.
     private static let lookahead = 16
+    private static let tailCapacity = 256
+    /// How many words of quotes and how many containers there is room for at first.
+    private static let leastQuotes = 64
+    private static let leastContainers = 256
 
     package init() {
-        quoteCapacity = 64
-        containerCapacity = 256
+        quoteCapacity = Self.leastQuotes
+        containerCapacity = Self.leastContainers
         unsafe quotes = .allocate(capacity: quoteCapacity)
         unsafe containers = .allocate(capacity: containerCapacity)
         unsafe open = .allocate(capacity: Self.depthLimit + 1)
-        unsafe tail = .allocate(capacity: 256)
-        unsafe unusual = .allocate(capacity: 1)
+        unsafe tail = .allocate(capacity: Self.tailCapacity)
+        unsafe rare = .allocate(capacity: 1)
     }
 
     deinit {
@@ -59,7 +63,7 @@ package struct EventScanner: ~Copyable {
         unsafe containers.deallocate()
         unsafe open.deallocate()
         unsafe tail.deallocate()
-        unsafe unusual.deallocate()
+        unsafe rare.deallocate()
     }
 
     /// Scans the object at the start of `bytes`, white space before it included; what follows its closing brace is not
@@ -76,9 +80,9 @@ package struct EventScanner: ~Copyable {
         origin = start
         reserveQuotes((bytes.count - start) / 64 + 3)
 
-        unsafe unusual.initialize(to: UnusualScan())
+        unsafe rare.initialize(to: RareScan())
         var block = unsafe BlockScan(
-            address: first + start, offset: start, open: open, containers: containers, unusual: unusual)
+            address: first + start, offset: start, open: open, containers: containers, rare: rare)
         var remaining = bytes.count - start
         var word = 0
         // The last blocks are read from the tail; then no number is small enough to come here again.
@@ -97,14 +101,36 @@ package struct EventScanner: ~Copyable {
             guard unsafe block.scan(quotes: quotes + word) else { return false }
             if block.depth == 0 {
                 containerCount = block.containerCount
-                hasEscapes = unsafe unusual.pointee.text.hasEscapes
-                return unsafe !(enforcingLengths && unusual.pointee.lengths.isSuspect)
+                hasEscapes = unsafe rare.pointee.text.hasEscapes
+                return unsafe !(enforcingLengths && rare.pointee.lengths.isSuspect)
             }
             if remaining <= 64 { return false }
             remaining &-= 64
             unsafe block.address += 64
             block.offset &+= 64
             word &+= 1
+        }
+    }
+
+    /// Bytes that the scanner has allocated.
+    package var bytes: Int {
+        quoteCapacity * MemoryLayout<UInt64>.stride + containerCapacity * MemoryLayout<Container>.stride
+            + (Self.depthLimit + 1) * MemoryLayout<Int32>.stride + Self.tailCapacity + MemoryLayout<RareScan>.size
+    }
+
+    /// Gives back what a large event made of the memory of the answers, if either part is more than `limit` bytes; then
+    /// the answers are void.
+    package mutating func release(above limit: Int) {
+        if quoteCapacity * MemoryLayout<UInt64>.stride > limit {
+            quoteCapacity = Self.leastQuotes
+            unsafe quotes.deallocate()
+            unsafe quotes = .allocate(capacity: quoteCapacity)
+        }
+        if containerCapacity * MemoryLayout<Container>.stride > limit {
+            containerCapacity = Self.leastContainers
+            containerCount = 0
+            unsafe containers.deallocate()
+            unsafe containers = .allocate(capacity: containerCapacity)
         }
     }
 

@@ -10,10 +10,10 @@ struct NumberScan {
     /// It was a point, or a run of the fraction's digits reached the end of the block.
     private var fraction: UInt64 = 0
     /// Whether something of an exponent or literal reaches into the block.
-    private var isUnusual = false
-    private let unusual: UnsafeMutablePointer<UnusualScan>
+    private var isExponentPending = false
+    private let rare: UnsafeMutablePointer<RareScan>
 
-    init(unusual: UnsafeMutablePointer<UnusualScan>) { unsafe self.unusual = unusual }
+    init(rare: UnsafeMutablePointer<RareScan>) { unsafe self.rare = rare }
 
     /// The positions at which something is wrong.
     ///
@@ -38,10 +38,10 @@ struct NumberScan {
         var innerDigits = behindDigit | behindPoint
         var wrong = points & ~behindDigit
         let others = scalars & ~(digits | signs)
-        if others & live != 0 || isUnusual {
-            let found = unsafe unusual.pointee.exponents.check(
+        if others & live != 0 || isExponentPending {
+            let found = unsafe rare.pointee.exponents.check(
                 scalars, inner: inner, behindDigit: behindDigit, live: live, at: address)
-            isUnusual = found.isPending
+            isExponentPending = found.isPending
             wrong |= found.wrong
             signs |= found.pluses
             innerMinuses &= ~found.places

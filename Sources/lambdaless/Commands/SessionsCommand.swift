@@ -52,8 +52,7 @@ struct SessionsCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        // What a session may be called; everything else would be another path.
-        let isName = delete?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } ?? true
-        if !isName || delete == "" { throw ValidationError("a session's name has letters, digits, '.', '_' and '-'") }
+        // Everything else would be another path.
+        if let delete { try SessionName.check(delete) }
     }
 }

@@ -34,7 +34,7 @@ struct Stats: AsyncParsableCommand {
 
         init(_ name: String, _ value: JSONValue?, _ note: String = "") {
             self.name = name
-            number = value?.integer.map(Stats.grouped) ?? "-"
+            number = value?.integer.map(ReadableNumber.grouped) ?? "-"
             self.note = note
         }
     }
@@ -72,16 +72,6 @@ struct Stats: AsyncParsableCommand {
             let number = String(repeating: " ", count: numberWidth - row.number.count) + row.number
             lines.append("\(indent)\(name)  \(number)\(row.note.isEmpty ? "" : "  \(row.note)")")
         }
-    }
-
-    /// `1234567` as `1,234,567`.
-    private static func grouped(_ number: Int64) -> String {
-        var text = ""
-        for (index, digit) in String(number).reversed().enumerated() {
-            if index > 0, index.isMultiple(of: 3), digit != "-" { text.append(",") }
-            text.append(digit)
-        }
-        return String(text.reversed())
     }
 
     /// Field names are whatever clients sent: none may break a line or steer the terminal.

@@ -7,7 +7,9 @@ struct Subscribe: AsyncParsableCommand {
         abstract: "Print the events that match a pattern, one a line, as they come.",
         discussion: """
             On a terminal events are spread over lines; piped, or with --output json, each is one line.
-            When the connection is lost it is opened again; events published meanwhile are missed.
+            With --after, --since or --from it begins with events of the past, and goes over into what comes.
+            When the connection is lost it is opened again, and what was published meanwhile follows: each event is \
+            printed once. Where events have left the broker's log meanwhile, stderr says so, and the exit status is 1.
             With --count it exits with 0 after so many events, and with 1 when --timeout ends it before.
             """)
 
@@ -20,12 +22,38 @@ struct Subscribe: AsyncParsableCommand {
     @Option(help: "Exit after so many seconds.")
     var timeout: Double?
 
+    @OptionGroup(title: "The past") var past: PastOptions
+
+    @Option(help: "Print at most so many events of the past, and exit where the past ends.")
+    var limit: Int?
+
+    @Option(help: "Events of the past a second, such as 100, or a multiple of the pace in which they came, such as 2x.")
+    var speed: ReplaySpeed?
+
+    @Option(
+        help: ArgumentHelp(
+            "Have the broker keep the place under this name: whoever subscribes with it the next time, from wherever, "
+                + "goes on there. What was printed right before an end may come again.", valueName: "name"))
+    var session: String?
+
     @OptionGroup(title: "Broker") var options: BrokerOptions
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count takes a number from 1") }
         if let timeout, !(0.001...1e9).contains(timeout) { throw ValidationError("--timeout takes seconds from 0.001") }
+        if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
+        if past.start == nil, limit != nil || speed != nil {
+            throw ValidationError(
+                "\(limit != nil ? "--limit" : "--speed") is for the past: say where to begin with --since, --after or --from"
+            )
+        }
+        if let session {
+            guard limit == nil, speed == nil else {
+                throw ValidationError("--session goes without --limit and --speed")
+            }
+            try SessionName.check(session)
+        }
     }
 
     func run() async throws {
@@ -33,6 +61,7 @@ struct Subscribe: AsyncParsableCommand {
         let broker = try options.broker(.callback)
         let subscription = Subscription(
             client: WebSocketClient(endpoint: broker.http.endpoint), target: broker.stagePath, pattern: pattern.text,
+            range: PastRange(past.start, limit: limit, speed: speed?.text), session: session,
             printer: EventPrinter(isIndented: format.output == .text && Terminal.outputIsTerminal))
         let (count, timeout) = (count, timeout)
         let received = try await withThrowingTaskGroup(of: Int?.self) { group in
@@ -47,6 +76,8 @@ struct Subscribe: AsyncParsableCommand {
             group.cancelAll()
             return first
         }
-        if received == nil, count != nil || !subscription.hasReceived { throw ExitStatus.negative }
+        if received == nil, count != nil || subscription.events == 0 { throw ExitStatus.negative }
+        if let received, let count, received < count { throw ExitStatus.negative }
+        if subscription.hasGap { throw ExitStatus.negative }
     }
 }

@@ -36,6 +36,13 @@ enum GivenText {
         }
     }
 
+    /// The text of a pattern that may be left out for all events.
+    /// - Throws: ``CommandFailure``.
+    static func patternOrAll(_ argument: String?) throws -> String {
+        // Every event has an id.
+        try argument.map { try pattern($0).text } ?? #"{"id":[{"exists":true}]}"#
+    }
+
     private static func inline(_ argument: String) -> [UInt8]? {
         let first = argument.utf8.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
         return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")

@@ -28,7 +28,8 @@ struct RemoteBroker: Sendable {
     /// A request about a connection. In an id only `=` needs encoding, and so it is sent as AWS's SDKs send it.
     func connectionRequest(_ method: String, _ id: String, query: String = "", body: [UInt8] = []) -> HTTPRequest {
         HTTPRequest(
-            method, "\(stagePath)/@connections/\(percentEncoded(id))\(query)", body: body, service: .executeAPI)
+            method, "\(stagePath)/@connections/\(PercentEncoding.encode(id))\(query)", body: body,
+            service: .executeAPI)
     }
 
     /// What the broker says of a request that it does not take.
@@ -46,17 +47,5 @@ struct RemoteBroker: Sendable {
         case (_, let message?): return CommandFailure("the broker refuses: \(message) (\(name))", status: status)
         case (_, nil): return CommandFailure("the broker refuses: \(name)", status: status)
         }
-    }
-
-    private func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                String(UnicodeScalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
     }
 }

@@ -20,6 +20,44 @@ struct PublishReport {
     /// What a place counts.
     let unit: String
 
+    /// Prints it.
+    /// - Throws: ``ExitStatus/negative`` where an event was refused.
+    func show(_ format: OutputFormat, verb: String = "published") throws {
+        var lines = OutputLines()
+        switch format {
+        case .json: lines.append(json.serialized())
+        case .text:
+            for refusal in refusals {
+                Terminal.note("lambdaless: \(unit) \(refusal.place): \(refusal.message) (\(refusal.code))")
+            }
+            if refusals.count < refusedCount { Terminal.note("lambdaless: and \(refusedCount - refusals.count) more") }
+            if publishedCount == 1, refusedCount == 0, let id = ids.first {
+                lines.append(id)
+            } else {
+                lines.append("\(verb) \(publishedCount) of \(publishedCount + refusedCount) events")
+            }
+        }
+        lines.flush()
+        if refusedCount > 0 { throw ExitStatus.negative }
+    }
+
+    /// `{"published":n,"refused":m,"eventIds":[…],"errors":[{"line" or "event","code","message"}]}`
+    private var json: JSONValue {
+        [
+            "published": .integer(Int64(publishedCount)), "refused": .integer(Int64(refusedCount)),
+            "eventIds": .array(ids.map(JSONValue.string)),
+            "errors": .array(
+                refusals.map { refusal in
+                    .object([
+                        .init(unit, .integer(Int64(refusal.place))), .init("code", .string(refusal.code)),
+                        .init("message", .string(refusal.message)),
+                    ])
+                }),
+        ]
+    }
+}
+
+extension PublishReport {
     /// Reads the broker's answer: `{"FailedEntryCount","Entries":[{"EventId"} or {"ErrorCode","ErrorMessage"}]}`, or
     /// for lines `{"FailedEntryCount","EntryCount","Errors":[{"Line","ErrorCode","ErrorMessage"}]}`. A broker that took
     /// nothing answers with such a body, too, and a status that is not 200.
@@ -44,42 +82,6 @@ struct PublishReport {
                 Refusal($0, place: Int(clamping: $0["Line"]?.integer ?? 0))
             }
         }
-    }
-
-    /// Prints it.
-    /// - Throws: ``ExitStatus/negative`` where an event was refused.
-    func show(_ format: OutputFormat) throws {
-        var lines = OutputLines()
-        switch format {
-        case .json: lines.append(json.serialized())
-        case .text:
-            for refusal in refusals {
-                Terminal.note("lambdaless: \(unit) \(refusal.place): \(refusal.message) (\(refusal.code))")
-            }
-            if refusals.count < refusedCount { Terminal.note("lambdaless: and \(refusedCount - refusals.count) more") }
-            if publishedCount == 1, refusedCount == 0, let id = ids.first {
-                lines.append(id)
-            } else {
-                lines.append("published \(publishedCount) of \(publishedCount + refusedCount) events")
-            }
-        }
-        lines.flush()
-        if refusedCount > 0 { throw ExitStatus.negative }
-    }
-
-    /// `{"published":n,"refused":m,"eventIds":[…],"errors":[{"line" or "event","code","message"}]}`
-    private var json: JSONValue {
-        [
-            "published": .integer(Int64(publishedCount)), "refused": .integer(Int64(refusedCount)),
-            "eventIds": .array(ids.map(JSONValue.string)),
-            "errors": .array(
-                refusals.map { refusal in
-                    .object([
-                        .init(unit, .integer(Int64(refusal.place))), .init("code", .string(refusal.code)),
-                        .init("message", .string(refusal.message)),
-                    ])
-                }),
-        ]
     }
 }
 

@@ -44,7 +44,7 @@ struct BrokerProcess {
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
             name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
-            ids: EventIDGenerator(after: contents?.newest.id), metrics: metrics, logger: logger)
+            ids: EventIDGenerator(after: try await log.greatestID()), metrics: metrics, logger: logger)
         let store = try settings.log.openSessions(logger: logger)
         let sessions = Sessions(store: store, limits: settings.sessions, logger: logger)
         try await sessions.load()

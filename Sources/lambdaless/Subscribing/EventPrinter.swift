@@ -9,8 +9,14 @@ struct EventPrinter: Sendable {
     /// Whether an event is spread over lines for people.
     let isIndented: Bool
 
-    func print(_ event: [UInt8]) {
+    func print(_ events: [[UInt8]]) {
         var lines = OutputLines()
-        lines.emit(isIndented ? IndentedJSON.lines(event) : event.map { $0 == UInt8(ascii: "\n") ? 0x20 : $0 })
+        for event in events { lines.append(text(of: event)) }
+        lines.flush()
+    }
+
+    private func text(of event: [UInt8]) -> [UInt8] {
+        if isIndented { return IndentedJSON.lines(event) }
+        return event.contains(UInt8(ascii: "\n")) ? event.map { $0 == UInt8(ascii: "\n") ? 0x20 : $0 } : event
     }
 }

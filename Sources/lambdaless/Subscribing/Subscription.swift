@@ -1,28 +1,48 @@
 import Client
 import JSONDocument
-import JSONText
 import Synchronization
 
-/// A pattern kept at a broker: connects, hands in the pattern, prints what matches, and connects again when the
-/// connection is lost.
+/// A pattern kept at a broker: connects, hands in the pattern, prints what matches, and when the connection is lost
+/// connects again and goes on where it stopped.
 final class Subscription: Sendable {
     private let client: WebSocketClient
     private let target: String
     private let pattern: String
+    private let range: PastRange
+    private let session: String?
     private let printer: EventPrinter
-    private let receivedCount = Mutex(0)
 
-    init(client: WebSocketClient, target: String, pattern: String, printer: EventPrinter) {
+    private struct State {
+        var place: StreamPlace
+        /// Whether the broker has had the pattern from this process.
+        var hasSubscribed = false
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - range: what of the past is wanted first.
+    ///   - session: the name under which the broker keeps the place; nil when this object does.
+    init(
+        client: WebSocketClient, target: String, pattern: String, range: PastRange = PastRange(),
+        session: String? = nil, printer: EventPrinter
+    ) {
         self.client = client
         self.target = target
         self.pattern = pattern
+        self.range = range
+        self.session = session
         self.printer = printer
+        state = Mutex(State(place: StreamPlace(range.start)))
     }
 
-    /// Whether any event came.
-    var hasReceived: Bool { receivedCount.withLock { $0 > 0 } }
+    /// How many events came.
+    var events: Int { state.withLock { $0.place.events } }
 
-    /// Runs until `count` events came; without a count until its task is cancelled.
+    /// Whether the broker said that events are missing.
+    var hasGap: Bool { state.withLock { $0.place.gaps > 0 } }
+
+    /// Runs until `count` events came or the past that was asked for has ended; else until its task is cancelled.
     /// - Returns: the number of events.
     /// - Throws: ``CommandFailure`` where the broker refuses the pattern or the connection, or never was there.
     func run(upTo count: Int?) async throws -> Int {
@@ -31,8 +51,8 @@ final class Subscription: Sendable {
         while true {
             try Task.checkCancellation()
             let loss: String
-            switch try await session(upTo: count) {
-            case .complete: return receivedCount.withLock { $0 }
+            switch try await connect(upTo: count) {
+            case .complete: return events
             case .unreachable(let reason):
                 if !wasConnected { throw CommandFailure(reason) }
                 loss = reason
@@ -48,7 +68,7 @@ final class Subscription: Sendable {
         }
     }
 
-    private enum Session: Sendable {
+    private enum Outcome: Sendable {
         case complete
         /// There was no subscription.
         case unreachable(String)
@@ -56,9 +76,9 @@ final class Subscription: Sendable {
         case lost(String)
     }
 
-    private func session(upTo count: Int?) async throws -> Session {
+    private func connect(upTo count: Int?) async throws -> Outcome {
         do {
-            return try await client.connect(target: target) { connection in
+            return try await client.connect(target: target + PercentEncoding.query(parameters)) { connection in
                 do {
                     return try await self.receive(on: &connection, upTo: count)
                 } catch let error as ClientError {
@@ -75,66 +95,108 @@ final class Subscription: Sendable {
         }
     }
 
-    private func receive(on connection: inout WebSocketConnection, upTo count: Int?) async throws -> Session {
-        let request: JSONValue = ["action": "pattern", "pattern": .string(pattern)]
-        try await connection.send(request.serialized())
+    // MARK: What is asked for
+
+    /// What is still wanted of the past.
+    private var rest: PastRange {
+        state.withLock { state in
+            var rest = range
+            rest.start = state.place.next
+            rest.limit = range.limit.map { $0 - state.place.events }
+            // What was missed while the connection was lost is wanted at once.
+            if state.place.isLive { rest.speed = nil }
+            return rest
+        }
+    }
+
+    /// A session goes on with a pattern only where it comes with the URL. Its place counts, unless another one is asked
+    /// for the first time.
+    private var parameters: [(name: String, value: String)] {
+        guard let session else { return [] }
+        let isFirst = state.withLock { !$0.hasSubscribed }
+        return [("session", session), ("pattern", pattern)] + (isFirst ? range.members : [])
+    }
+
+    private var request: [UInt8] {
+        if session != nil {
+            // Answered behind the pattern, of which a session tells nothing.
+            let question: JSONValue = ["action": "GET_CONNECTION_ID"]
+            return question.serialized()
+        }
+        let past = rest.members.map { JSONValue.Member($0.name, .string($0.value)) }
+        return JSONValue.object([.init("action", "pattern"), .init("pattern", .string(pattern))] + past).serialized()
+    }
+
+    // MARK: What comes
+
+    private func receive(on connection: inout WebSocketConnection, upTo count: Int?) async throws -> Outcome {
+        try await connection.send(request)
         var isSubscribed = false
         while true {
             switch try await connection.next() {
-            case .close(let code, let reason):
-                return .lost("the broker closed the connection (\(code)\(reason.isEmpty ? "" : ", \(reason)"))")
+            case .close(let code, let reason): return try outcome(ofClose: code, reason)
             case .binary: continue
             case .text(let text):
-                switch Frame(text) {
-                case .event:
-                    printer.print(text)
-                    let received = receivedCount.withLock { received in
-                        received += 1
-                        return received
-                    }
-                    if received == count {
+                let message = BrokerMessage(text)
+                switch message {
+                case .event(let id):
+                    guard state.withLock({ $0.place.take(event: id) }) else { continue }
+                    printer.print([text])
+                    if events == count {
                         try? await connection.close()
                         return .complete
                     }
-                case .acknowledgement(let id, let sequence):
-                    isSubscribed = true
-                    Terminal.note("lambdaless: subscribed as \(id), to events after \(sequence)")
+                case .pattern(let notice):
+                    state.withLock { $0.place.take(notice) }
+                    if try note(notice, &isSubscribed) {
+                        try? await connection.close()
+                        return .complete
+                    }
+                case .connectionID(let id):
+                    subscribed(&isSubscribed)
+                    Terminal.note("lambdaless: subscribed as \(id), with the session \(session ?? "-")")
+                case .dropped: state.withLock { $0.place.dropped() }
+                case .error(let message) where message.hasPrefix("InternalServerError") || message == Self.busy:
+                    return .lost("the broker says: \(message)")
                 case .error(let message) where !isSubscribed: throw CommandFailure("the broker refuses: \(message)")
                 case .error(let message): Terminal.note("lambdaless: the broker says: \(message)")
                 case .other: Terminal.note("lambdaless: message: \(String(decoding: text, as: UTF8.self))")
                 }
+                if let gap = GapNote.text(message) { Terminal.note("lambdaless: \(gap)") }
             }
         }
     }
 
-    /// What a text frame is.
-    private enum Frame {
-        case event
-        case acknowledgement(id: String, sequence: String)
-        case error(String)
-        /// Sent by somebody through the callback API.
-        case other
+    /// Another time it may have room for the pattern.
+    private static let busy = "Too Many Requests"
 
-        init(_ text: [UInt8]) {
-            // Read by members: the detail of an event may hold numbers that a control message may not.
-            guard let members = try? JSONReader.members(of: text) else {
-                self = .other
-                return
-            }
-            let names = Set(members.map { String(decoding: $0.name, as: UTF8.self) })
-            if names.isSuperset(of: ["source", "detail-type"]) {
-                self = .event
-                return
-            }
-            let json = (try? JSONValue(parsing: text)) ?? .null
-            if json["action"]?.string == "pattern" {
-                let sequence = json["sequence"]?.integer.map(String.init) ?? "now"
-                self = .acknowledgement(id: json["connectionId"]?.string ?? "?", sequence: sequence)
-            } else if let message = json["message"]?.string, names.contains("requestId") {
-                self = .error(message)
-            } else {
-                self = .other
-            }
+    /// - Returns: whether nothing follows.
+    private func note(_ notice: PatternNotice, _ isSubscribed: inout Bool) throws -> Bool {
+        switch notice.status {
+        case .stored:
+            // Of a session's pattern only a gap is told.
+            guard session == nil else { return false }
+            subscribed(&isSubscribed)
+            let place = notice.sequence.map(String.init) ?? "now"
+            Terminal.note("lambdaless: subscribed as \(notice.connectionID ?? "?"), to events after \(place)")
+        case .live: Terminal.note("lambdaless: what follows is live")
+        case .ended: return true
+        }
+        return false
+    }
+
+    private func subscribed(_ isSubscribed: inout Bool) {
+        isSubscribed = true
+        state.withLock { $0.hasSubscribed = true }
+    }
+
+    private func outcome(ofClose code: Int, _ reason: String) throws -> Outcome {
+        let text = "the broker closed the connection (\(code)\(reason.isEmpty ? "" : ", \(reason)"))"
+        switch code {
+        // Coming back would take the session from whoever has it now.
+        case 4009: throw CommandFailure(text, status: .negative)
+        case 1013: return .unreachable(text)
+        default: return .lost(text)
         }
     }
 }

@@ -4,8 +4,9 @@ internal import JSONText
 /// Reads events as `POST /{stage}/events` takes them: a full envelope, or the short form with the members `source`,
 /// `detail-type` and `detail`.
 ///
-/// `resources`, `time` (RFC 3339, or seconds since 1970), `account` and `region` are taken when they are there. What the
-/// bus gives an event itself, `id` and `version`, and members that EventBridge does not know, are left out.
+/// `resources`, `time` (RFC 3339, or seconds since 1970), `account`, `region` and, as envelopes have it that were made of
+/// CloudEvents, `cloudevents` (an object) are taken when they are there. What the bus gives an event itself, `id` and
+/// `version`, and members that nobody knows, are left out.
 struct EventReader: Sendable {
     let settings: PublishSettings
 
@@ -28,6 +29,10 @@ struct EventReader: Sendable {
         draft.time = try time("time", of: event)
         draft.account = try string("account", of: event)
         draft.region = try string("region", of: event)
+        // An envelope that was made of a CloudEvent stays the same when it is published again.
+        if let cloudEvent = event["cloudevents"], cloudEvent.kind == .object {
+            draft.cloudEvent = Array(event.bytes(of: cloudEvent))
+        }
         return try check(draft)
     }
 
