@@ -102,6 +102,15 @@ let package = Package(
             path: "Tests/Benchmarks/MatchBenchmark"),
         .executableTarget(
             name: "match-benchmark", dependencies: ["MatchBenchmark"], path: "Tests/Benchmarks/Program"),
+        .executableTarget(
+            name: "event-log-benchmark",
+            dependencies: [
+                "EventLog", "EventLogSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Benchmarks/EventLog"),
 
         // Tests.
         .target(name: "ReferenceMatcher", dependencies: ["EventPattern", "JSONText"], path: "Tests/ReferenceMatcher"),
@@ -112,7 +121,11 @@ let package = Package(
             name: "PatternIndexTests", dependencies: ["EventPattern", "JSONText", "PatternIndex", "ReferenceMatcher"]),
         .testTarget(
             name: "EventLogTests",
-            dependencies: ["EventLog", "EventLogSQLite", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "EventLog", "EventLogSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "BrokerTests",
             dependencies: [

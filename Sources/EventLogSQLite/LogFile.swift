@@ -112,6 +112,7 @@ struct LogFile {
         // The write-ahead log goes first: beside another database it would be applied to it.
         let aside = Self.exists(path) || Self.exists(walPath) ? nameAside() : nil
         if let aside {
+            if Self.size(walPath) == 0 { try remove(walPath) }
             if Self.exists(walPath) { try rename(walPath, aside + "-wal") }
             if exists { try rename(path, aside) }
             // Only an index of the write-ahead log, made anew by whoever opens it.

@@ -1,5 +1,6 @@
 internal import EventLog
 internal import GRDB
+internal import Logging
 
 /// Something in the file of a log is not as it was written.
 struct LogDamage: Error {
@@ -9,10 +10,11 @@ struct LogDamage: Error {
 /// A log as it is when it has just been opened, checked, and repaired where that was needed.
 struct OpenedLog {
     let pool: DatabasePool
+    let checkpoints: Checkpoints
     let state: SQLiteEventLog.State
     let salvage: SalvageReport?
 
-    init(folder: String, isAfterUncleanEnd: Bool, options: SQLiteEventLog.Options) throws {
+    init(folder: String, isAfterUncleanEnd: Bool, options: SQLiteEventLog.Options, logger: Logger) throws {
         let file = LogFile(folder: folder)
         try file.finishEarlierWork()
         if !file.exists, !LogFile.exists(file.walPath) { try file.replace { _ in } }
@@ -22,7 +24,10 @@ struct OpenedLog {
         do {
             sound = try SoundFile(file, isToBeChecked: isUnclean, options: options)
         } catch {
-            guard let reason = Self.damage(error) else { throw error }
+            guard let reason = Self.damage(opening: error) ?? (isUnclean ? nil : SoundFile.damage(file, after: error))
+            else {
+                throw error
+            }
             salvage = try Salvage(file).run(reason: reason)
             sound = try SoundFile(file, isToBeChecked: false, options: options)
         }
@@ -35,6 +40,7 @@ struct OpenedLog {
         // If nothing tells where the numbers were, no log that ever ran was faster than one event in a microsecond.
         if salvage != nil { row.next = max(row.next, options.now() * 1_000) }
         try sound.begin(row, options: options)
+        checkpoints = try Checkpoints(path: file.path, logger: logger)
 
         let newest =
             sound.newest.map(\.mark)
@@ -46,6 +52,25 @@ struct OpenedLog {
             newest: newest, removed: row.removed,
             places: sound.oldest.flatMap { oldest in sound.newest.map { (oldest.place, $0.place) } },
             isAfterLoss: salvage != nil)
+    }
+
+    /// What is wrong with the file that opening it failed; nil when that has to do with something else.
+    ///
+    /// Our own statements have no errors: what is not the fault of the system is that of a description of the tables, or
+    /// of a page in the place of another one.
+    private static func damage(opening error: any Error) -> String? {
+        switch error {
+        case is EventLogError: return nil
+        case let damage as LogDamage: return damage.reason
+        case let error as DatabaseError:
+            let others: [ResultCode] = [
+                .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM, .SQLITE_READONLY, .SQLITE_IOERR,
+                .SQLITE_FULL,
+                .SQLITE_CANTOPEN,
+            ]
+            return others.contains(error.resultCode) ? nil : error.message ?? "\(error.resultCode)"
+        default: return "\(error)"
+        }
     }
 
     /// What is wrong with the file; nil for an error that tells of something else.
@@ -72,15 +97,12 @@ private struct SoundFile {
         guard let size = LogFile.size(file.path), size >= LogFile.pageSize else {
             throw LogDamage(reason: "it is cut off or missing")
         }
-        if isToBeChecked, try !WriteAheadLog(file.walPath).isSound {
-            throw LogDamage(reason: "its write-ahead log is damaged")
-        }
+        if isToBeChecked { try Self.check(file) }
         pool = try DatabasePool(path: file.path, configuration: LogFile.configuration(readers: options.readers))
         do {
             if try pool.read(LogFile.migrations.hasBeenSuperseded) { throw EventLogError.newerFormat(file: file.path) }
             try LogFile.migrations.migrate(pool)
             (row, oldest, newest) = try pool.writeWithoutTransaction { database in
-                if isToBeChecked { try Self.check(database) }
                 guard let row = try LogRow.read(from: database) else {
                     throw LogDamage(reason: "its own row is damaged")
                 }
@@ -95,7 +117,36 @@ private struct SoundFile {
         }
     }
 
-    /// Looks at every page and every row.
+    /// What a look at everything finds after an error that may have another cause; nil for nothing.
+    static func damage(_ file: LogFile, after error: any Error) -> String? {
+        guard error is DatabaseError else { return nil }
+        do {
+            try check(file)
+            return nil
+        } catch {
+            return OpenedLog.damage(error)
+        }
+    }
+
+    /// Looks at every page and every row. Changes nothing: what is damaged may still be of use as it is, while a
+    /// connection that could write would move the write-ahead log into the database when it is closed.
+    private static func check(_ file: LogFile) throws {
+        guard try WriteAheadLog(file.walPath).isSound else {
+            throw LogDamage(reason: "its write-ahead log is damaged")
+        }
+        var configuration = LogFile.configuration(readers: 1)
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+        do {
+            if try queue.read(LogFile.migrations.hasBeenSuperseded) { throw EventLogError.newerFormat(file: file.path) }
+            try queue.read(check)
+        } catch {
+            try? queue.close()
+            throw error
+        }
+        try queue.close()
+    }
+
     private static func check(_ database: Database) throws {
         let findings = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard findings == ["ok"] else { throw LogDamage(reason: findings.joined(separator: "; ")) }

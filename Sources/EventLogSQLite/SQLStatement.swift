@@ -111,6 +111,16 @@ internal import GRDBSQLite
     }
 }
 
+extension Database {
+    /// How many pages this connection has written.
+    var pagesWritten: Int {
+        var (written, highest): (CInt, CInt) = (0, 0)
+        // The connection is open while a closure has it; the call writes the two numbers.
+        unsafe sqlite3_db_status(sqliteConnection, SQLITE_DBSTATUS_CACHE_WRITE, &written, &highest, 0)
+        return Int(written)
+    }
+}
+
 extension SQLStatement {
     private static let eventColumns =
         "sequence, id, time, ordinal, total, missing, checksum, deduplication_id, envelope"

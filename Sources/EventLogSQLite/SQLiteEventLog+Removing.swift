@@ -73,6 +73,28 @@ extension SQLiteEventLog {
         try row.write(to: database)
     }
 
+    /// Pages given back to the file system in one step: 1 MiB.
+    private static let pagesGivenBack = 128
+
+    /// Gives back to the file system a little of the room that events have left behind, when that is more than a third
+    /// of what is in use; less is used again by those to come. To be called now and then. Appends wait for milliseconds.
+    package func giveRoomBack() async {
+        await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [logger] database in
+                do {
+                    let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+                    let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+                    if free > Self.pagesGivenBack, free > pages / 4 {
+                        try database.execute(sql: "PRAGMA incremental_vacuum(\(Self.pagesGivenBack))")
+                    }
+                } catch {
+                    logger.warning("event log gave no room back", metadata: ["error": "\(error)"])
+                }
+                continuation.resume()
+            }
+        }
+    }
+
     func pauseRemoving(_ cause: any Error) {
         state.withLock { state in
             state.isRemovingPaused = true

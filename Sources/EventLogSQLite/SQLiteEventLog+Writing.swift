@@ -26,7 +26,7 @@ extension SQLiteEventLog {
     func write(_ database: Database) {
         while let work = nextWork() {
             carryOut(work, database)
-            checkpoints.follow(database, logger: logger)
+            checkpoints.follow(database)
         }
     }
 
@@ -69,10 +69,10 @@ extension SQLiteEventLog {
             // An id that is there already; only the append that brings it fails.
             return retryEach(work, database)
         } catch {
-            return fail(work, error)
+            fail(work, error)
+            if EventLogError(using: error) == .diskFull { checkpoints.makeRoom(database) }
+            return
         }
-        checkpoints.noteCommit(
-            events: Int(done.newest.ordinal - work.newest.ordinal), bytes: Int(done.newest.total - work.newest.total))
         install(done)
         var sequence = work.first
         for append in work.appends {
@@ -103,7 +103,7 @@ extension SQLiteEventLog {
 
     /// Moves the head, and tells of it.
     private func install(_ work: Work) {
-        state.withLock { state in
+        let (readers, head) = state.withLock { state in
             state.newest = work.newest
             state.removed = work.removed
             if let id = work.newestID {
@@ -123,8 +123,10 @@ extension SQLiteEventLog {
             while state.recent.size > options.recentBytes || !state.recent.isEmpty && isOldestRemoved(state) {
                 forgetOldest(&state)
             }
-            if work.newestID != nil { state.readers.tell(of: state.head) }
+            return (state.readers, state.head)
         }
+        // Outside the lock, for which a reader that wakes at once would wait. Only the one writer tells.
+        if work.newestID != nil { readers.tell(of: head) }
     }
 
     private func isOldestRemoved(_ state: State) -> Bool {

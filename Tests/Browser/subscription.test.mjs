@@ -50,7 +50,7 @@ function accept(members) {
   FakeWebSocket.last.deliver(news("stored", members));
 }
 
-const SESSION_URL = "ws://broker/dev?session=s&pattern=%7B%22source%22%3A%5B%22s%22%5D%7D";
+const SESSION_URL = "ws://broker/dev?session=s&acknowledge=true&pattern=%7B%22source%22%3A%5B%22s%22%5D%7D";
 
 /** A subscription with a session, on its second connection: the first one only asks about the pattern. */
 async function openSession() {
@@ -576,7 +576,7 @@ test("a refused acknowledgement is no refused pattern", async () => {
   FakeWebSocket.last.deliver(news("stored", { sequence: 1 }));
   FakeWebSocket.last.end();
   clock.advance(500);
-  assert.match(FakeWebSocket.last.url, /session=s&pattern=.*22b%22/);
+  assert.match(FakeWebSocket.last.url, /session=s&acknowledge=true&pattern=.*22b%22/);
 });
 
 test("a session whose first pattern is refused is the end", async () => {

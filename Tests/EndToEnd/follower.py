@@ -85,22 +85,37 @@ class StreamFollower(Follower):
 
 
 class SessionFollower(Follower):
-    """Keeps nothing but which events it has had: the broker's session brings again what may not have arrived."""
+    """Keeps nothing but which events it has had: the broker's session brings again what may not have arrived.
 
-    def __init__(self, *arguments, name):
+    Without acknowledgements, what has come to the client's library has arrived: it is read to the end after a cut. With
+    them, what the client did not get to acknowledge comes again.
+    """
+
+    def __init__(self, *arguments, name, acknowledges):
         super().__init__(*arguments)
-        self.name, self.seen, self.repeated = name, set(), 0
+        self.name, self.acknowledges, self.seen, self.repeated = name, acknowledges, set(), 0
 
     async def follow(self, count):
-        query = self.query(session=self.name, **({} if self.cursor else {"from": "horizon"}))
-        async with connect(f"{self.broker.websocket_url}?{query}", proxy=None, close_timeout=0) as socket:
+        start = {} if self.cursor else {"from": "horizon"}
+        query = self.query(session=self.name, acknowledge=str(self.acknowledges).lower(), **start)
+        url = f"{self.broker.websocket_url}?{query}"
+        async with connect(url, proxy=None, close_timeout=0, max_queue=4) as socket:
             while count != 0 and not self.is_complete():
-                event = json.loads(await socket.recv())
-                assert "action" not in event, event
-                if event["id"] in self.seen:
-                    self.repeated += 1
+                if not self.receive(await socket.recv()):
                     continue
-                self.seen.add(event["id"])
-                self.take(event)
                 count = count and count - 1
+                if self.acknowledges:
+                    await socket.send(json.dumps({"action": "ack", "id": self.cursor}))
             socket.transport.abort()
+            while not self.acknowledges and not self.is_complete():
+                self.receive(await socket.recv())
+
+    def receive(self, text):
+        event = json.loads(text)
+        assert "action" not in event, event
+        if event["id"] in self.seen:
+            self.repeated += 1
+            return False
+        self.seen.add(event["id"])
+        self.take(event)
+        return True

@@ -65,7 +65,8 @@ def make(broker):
     return [
         WebSocketFollower(broker, PATTERN, last, SEED),
         StreamFollower(broker, PATTERN, last, SEED + 1),
-        SessionFollower(broker, PATTERN, last, SEED + 2, name="resume"),
+        SessionFollower(broker, PATTERN, last, SEED + 2, name="plain", acknowledges=False),
+        SessionFollower(broker, PATTERN, last, SEED + 3, name="acknowledging", acknowledges=True),
     ]
 
 

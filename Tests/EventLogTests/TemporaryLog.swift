@@ -1,6 +1,7 @@
 import EventLog
 import EventLogSQLite
 import Foundation
+import GRDB
 import Logging
 
 /// A folder that goes away with this object.
@@ -41,3 +42,10 @@ final class TemporaryLog: EventLog {
 }
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// Runs a statement on a database that nobody has open.
+func sqlite(_ path: String, _ sql: String) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+    try queue.close()
+}

@@ -111,6 +111,20 @@ struct SessionOverWebSocketTests {
         }
     }
 
+    @Test("A client that says that it will acknowledge gets again what it only received")
+    func acknowledgesFromTheStart() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway, "session=s&acknowledge=true")
+            _ = try await first.ask(Self.pattern)
+            try await gateway.publish("a", #"{"n":1}"#)
+            #expect(Self.n(try await first.text()) == 1)
+            // Answers the ping behind the event.
+            _ = try await first.connectionID()
+            let second = try await Self.connect(gateway, "session=s&acknowledge=true")
+            #expect(Self.n(try await second.text()) == 1)
+        }
+    }
+
     @Test("Sessions are listed, and can be deleted")
     func list() async throws {
         try await GatewayUnderTest.run { gateway in

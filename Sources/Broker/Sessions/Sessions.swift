@@ -141,7 +141,11 @@ package final class Sessions: Sendable {
     // MARK: Connections
 
     /// Gives a session, made if there is none, to a connection.
-    package func attach(_ key: SessionKey, to connection: ConnectionID) throws(Refusal) -> Attachment {
+    ///
+    /// - Parameter acknowledging: whether the client will acknowledge, from the first event on.
+    package func attach(
+        _ key: SessionKey, to connection: ConnectionID, acknowledging: Bool = false
+    ) throws(Refusal) -> Attachment {
         let now = clock.now()
         let attachment: Attachment? = state.withLock { state in
             var session = state.sessions[key] ?? Session(record: SessionRecord(key: key, lastUsed: now))
@@ -150,6 +154,7 @@ package final class Sessions: Sendable {
             let previous = session.connection
             session.connection = connection
             session.record.lastUsed = now
+            if acknowledging { session.record.isAcknowledging = true }
             state.sessions[key] = session
             state.changed.insert(key)
             state.deleted.remove(key)

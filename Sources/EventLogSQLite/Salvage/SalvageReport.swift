@@ -10,6 +10,12 @@ package struct SalvageReport: Sendable, CustomStringConvertible {
         package let before: SequenceNumber
         /// How many there were.
         package let events: Int
+
+        package init(after: SequenceNumber, before: SequenceNumber, events: Int) {
+            self.after = after
+            self.before = before
+            self.events = events
+        }
     }
 
     /// What was wrong with the file.

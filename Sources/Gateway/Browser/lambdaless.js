@@ -324,6 +324,8 @@ export class Subscription {
     if (!this.#hasSession || this.#isTrial) return this.#url.href;
     const url = new URL(this.#url);
     url.searchParams.set("session", this.#options.session);
+    // What has only come to the browser has not been handled.
+    url.searchParams.set("acknowledge", "true");
     url.searchParams.set("pattern", this.#wanted);
     // Says again what acknowledgements said, and to a broker that has forgotten the session, too.
     if (this.#lastHandled !== undefined) url.searchParams.set("after", this.#lastHandled);

@@ -7,6 +7,8 @@ final class ConnectQuery: Sendable {
     let replay: Replay?
     /// The name of the session.
     let session: String?
+    /// `acknowledge=true`: the client itself says what it has of the session's events.
+    let acknowledges: Bool
     /// `from=latest`: what a session missed is left out.
     let startsNow: Bool
 
@@ -17,6 +19,7 @@ final class ConnectQuery: Sendable {
     init?(_ request: GatewayRequest, lastEventID: String? = nil) throws(GatewayResponse.Refusal) {
         let text = request.queryValue("pattern")
         session = request.queryValue("session")
+        acknowledges = request.queryValue("acknowledge") == "true"
         startsNow = request.queryValue("from")?.lowercased() == "latest"
         do throws(ReplayRequest.Refusal) {
             replay = try ReplayRequest.replay { name in

@@ -77,7 +77,8 @@ final class GatewayConnection: WebSocketConversation {
     private func begin(_ query: ConnectQuery, _ key: SessionKey, on socket: any SubscriberSocket) {
         let attachment: Sessions.Attachment
         do throws(Sessions.Refusal) {
-            attachment = try services.sessions.attach(key, to: identity.id)
+            attachment = try services.sessions.attach(
+                key, to: identity.id, acknowledging: query.acknowledges)
         } catch {
             return socket.close(.tooManySessions, cause: .clientFault)
         }

@@ -44,11 +44,19 @@ struct Greeting {
         guard settings.log.kind == .disk else { return "in memory" }
         guard let logContents else { return "\(settings.log.folder), empty" }
         let oldest = Date(timeIntervalSince1970: Double(logContents.oldest.id.time) / 1_000).formatted(.iso8601)
-        let bytes = Double(logContents.bytes) / Double(1 << 20)
         return """
             \(settings.log.folder), \(logContents.events) event\(logContents.events == 1 ? "" : "s") of \
-            \(String(format: "%.1f", bytes)) MiB since \(oldest)
+            \(Self.text(ofBytes: logContents.bytes)) since \(oldest)
             """
+    }
+
+    private static func text(ofBytes bytes: Int) -> String {
+        switch bytes {
+        case ..<(1 << 10): "\(bytes) bytes"
+        case ..<(1 << 20): String(format: "%.1f KiB", Double(bytes) / Double(1 << 10))
+        case ..<(1 << 30): String(format: "%.1f MiB", Double(bytes) / Double(1 << 20))
+        default: String(format: "%.1f GiB", Double(bytes) / Double(1 << 30))
+        }
     }
 
     /// The host as a URL has it; for all addresses, one that can be called.

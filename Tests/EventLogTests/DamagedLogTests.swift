@@ -1,0 +1,402 @@
+import EventLog
+import EventLogSQLite
+import Foundation
+import Testing
+
+/// Logs whose files were damaged at random places; each failure names the seed that repeats it.
+@Suite("A damaged log")
+struct DamagedLogTests {
+    /// The files of a log, and what was in it.
+    private struct Original {
+        let folder: TemporaryFolder
+        /// By number; with what has left, because that may come back.
+        let events: [SequenceNumber: Event]
+        let oldest: SequenceNumber
+        /// Whether events are only in the write-ahead log.
+        let isOpen: Bool
+    }
+
+    private static let blockBytes = 20
+
+    /// An envelope of blocks that tell where they belong.
+    private func envelope(_ n: Int, blocks: Int) -> [UInt8] {
+        (0..<blocks).flatMap { Array(String(format: "{%08d:%08d} ", n, $0).utf8) }
+    }
+
+    private func makeOriginal(isOpen: Bool) async throws -> Original {
+        let folder = try TemporaryFolder()
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        options.bytes = 300_000
+        let ids = EventIDGenerator()
+        var events: [SequenceNumber: Event] = [:]
+        var n = 0
+        func append(_ rounds: Int, to log: SQLiteEventLog) async throws {
+            for round in 0..<rounds {
+                let batch = (0..<10).map { index in
+                    n += 1
+                    let blocks = (round * 10 + index) % 97 == 13 ? 2_000 : 5 + n % 30
+                    return Event(
+                        id: ids.next(at: Int64(n)), time: Int64(n), envelope: envelope(n, blocks: blocks),
+                        deduplicationID: n % 3 == 0 ? "once \(n)" : nil)
+                }
+                for (number, event) in zip(try await log.append(batch), batch) { events[number] = event }
+            }
+            await log.keepToLimits()
+        }
+        var log = try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+        try await append(40, to: log)
+        await log.close()
+        log = try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+        try await append(20, to: log)
+        let oldest = try #require(log.oldest())
+        #expect(oldest.rawValue > 1)
+        guard isOpen else {
+            await log.close()
+            return Original(folder: folder, events: events, oldest: oldest, isOpen: false)
+        }
+        let copy = try TemporaryFolder()
+        try copyLog(from: folder, to: copy)
+        await log.close()
+        return Original(folder: copy, events: events, oldest: oldest, isOpen: true)
+    }
+
+    /// Damages one of the files.
+    ///
+    /// - Returns: the file, and the places that are not what they were.
+    private func damage(_ folder: TemporaryFolder, _ random: inout SeededRandom) throws -> (
+        file: String, bytes: Range<Int>, what: String
+    ) {
+        let wal = "events.sqlite-wal"
+        let hasWAL = (try? Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(wal)")).isEmpty) == false
+        let file = hasWAL && random.next(below: 2) == 0 ? wal : "events.sqlite"
+        let url = URL(fileURLWithPath: "\(folder.path)/\(file)")
+        var data = try Data(contentsOf: url)
+        let start = random.next(below: 8) == 0 ? random.next(below: 200) : random.next(below: data.count)
+        let count = [1, 1, 16, 500, 8_192, 40_000][random.next(below: 6)]
+        let range = start..<min(data.count, start + count)
+        var what = ""
+        switch random.next(below: 5) {
+        case 0:
+            what = "truncated"
+            data = data.prefix(start)
+            try data.write(to: url)
+            return (file, start..<Int.max, what)
+        case 1:
+            what = "one bit flipped"
+            data[start] ^= UInt8(1 << random.next(below: 8))
+            try data.write(to: url)
+            return (file, start..<start + 1, what)
+        case 2:
+            what = "zeroed"
+            for index in range { data[index] = 0 }
+        case 3:
+            what = "filled at random"
+            for index in range { data[index] = UInt8(random.next(below: 256)) }
+        default:
+            what = "filled from elsewhere"
+            let other = random.next(below: data.count - range.count + 1)
+            data.replaceSubrange(range, with: Data(data[other..<other + range.count]))
+        }
+        try data.write(to: url)
+        return (file, range, what)
+    }
+
+    @Test(
+        "Whatever is damaged: it opens, what it gives is what was appended, and what was not touched is there",
+        .timeLimit(.minutes(10)), arguments: [false, true])
+    func anyDamage(isOpen: Bool) async throws {
+        let original = try await makeOriginal(isOpen: isOpen)
+        let map = try BlockMap(original.folder)
+        let rounds = Int(ProcessInfo.processInfo.environment["LAMBDALESS_DAMAGE_ROUNDS"] ?? "") ?? 20
+        let base =
+            UInt64(ProcessInfo.processInfo.environment["LAMBDALESS_DAMAGE_SEED"] ?? "")
+            ?? UInt64.random(in: 0 ... .max / 2)
+        for round in 0..<rounds {
+            let seed = base + UInt64(round)
+            var random = SeededRandom(seed: seed)
+            let folder = try TemporaryFolder()
+            try copyLog(from: original.folder, to: folder)
+            let (file, bytes, what) = try damage(folder, &random)
+            // A closed log is not looked through, unless the process ended badly.
+            let isChecked = isOpen || random.next(below: 2) == 0
+            if isChecked { try Data("1\n".utf8).write(to: URL(fileURLWithPath: folder.path + "/lock")) }
+            let comment: Comment = "seed \(seed), \(file) \(what) at \(bytes), open \(isOpen), checked \(isChecked)"
+            let spared = map.spared(by: bytes, of: file)
+            try await check(folder, original, spared: spared, isChecked: isChecked, comment)
+        }
+    }
+
+    private func check(
+        _ folder: TemporaryFolder, _ original: Original, spared: Spared, isChecked: Bool, _ comment: Comment
+    ) async throws {
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        func open() throws -> SQLiteEventLog {
+            do {
+                return try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+            } catch {
+                Issue.record("does not open: \(error); \(comment)")
+                throw error
+            }
+        }
+        if !isChecked {
+            // Nobody looks at all of a log that was closed; what is read of it is right all the same.
+            let log = try open()
+            for event in await readAll(log).events { #expect(original.events[event.sequence] == event.event, comment) }
+            await log.close()
+            try Data("1\n".utf8).write(to: URL(fileURLWithPath: folder.path + "/lock"))
+        }
+        let log = try open()
+        let read = await readAll(log)
+        #expect(!read.isBroken, comment)
+        let numbers = read.events.map(\.sequence)
+        #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count, comment)
+        for event in read.events {
+            #expect(original.events[event.sequence] == event.event, comment)
+        }
+        let there = Set(numbers)
+        let needed = original.events.keys.filter { number in
+            number >= original.oldest && spared.contains(original.events[number]!, isSalvaged: log.salvage != nil)
+        }
+        let lost = needed.filter { !there.contains($0) }.sorted()
+        #expect(lost.isEmpty, "\(comment): \(log.salvage.map { "\($0)" } ?? "no salvage")")
+        if let report = log.salvage {
+            #expect(FileManager.default.fileExists(atPath: report.damagedFile), comment)
+            #expect(report.saved == read.events.count, comment)
+        }
+        // It goes on, with numbers that were never given.
+        let more = Event(id: EventIDGenerator(after: log.contents()?.newest.id).next(at: 0), time: 0, envelope: [1])
+        let number = try await log.append([more]).first
+        #expect(try #require(number) > original.events.keys.max()!, comment)
+        await log.close()
+        let again = try open()
+        #expect(again.salvage == nil, comment)
+        #expect(await readAll(again).events == read.events + [LoggedEvent(sequence: number!, event: more)], comment)
+        await again.close()
+    }
+
+    private func readAll(_ log: SQLiteEventLog) async -> (events: [LoggedEvent], isBroken: Bool) {
+        var events: [LoggedEvent] = []
+        var isBroken = false
+        while true {
+            do {
+                let slice = try await log.read(after: events.last?.sequence ?? .zero, maxEvents: 64, maxBytes: 1 << 20)
+                guard !slice.events.isEmpty else { return (events, isBroken) }
+                events += slice.events
+            } catch {
+                isBroken = true
+                return (events, isBroken)
+            }
+        }
+    }
+
+    @Test("What is missing between the saved events is told exactly, and to those who read across it")
+    func losses() async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let url = URL(fileURLWithPath: original.folder.path + "/events.sqlite")
+        var data = try Data(contentsOf: url)
+        let victim = try #require(original.events.first { $0.key.rawValue == 500 })
+        // Only the envelope of one event, which no look at the pages finds.
+        let block = Data(String(format: "{%08d:%08d}", 500, 2).utf8)
+        while let range = data.range(of: block) {
+            data.replaceSubrange(range, with: Data(repeating: 0x7a, count: block.count))
+        }
+        try data.write(to: url)
+        try Data("1\n".utf8).write(to: URL(fileURLWithPath: original.folder.path + "/lock"))
+
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        let report = try #require(log.salvage)
+        let before = SequenceNumber(rawValue: 499)
+        let after = SequenceNumber(rawValue: 501)
+        #expect(report.losses == [.init(after: before, before: after, events: 1)])
+        #expect("\(report)".contains("1 between numbers 499 and 501"))
+        #expect(try await log.place(of: victim.value.id) == nil)
+        #expect(log.contents()?.events == report.saved)
+        #expect(log.contents()?.oldest.sequence == original.oldest)
+        // A slice ends before the gap, and the next one says so.
+        let slice = try await log.read(after: SequenceNumber(rawValue: 490), maxEvents: 100, maxBytes: .max)
+        #expect(slice.events.last?.sequence == before)
+        #expect(!slice.gap)
+        let next = try await log.read(after: before, maxEvents: 100, maxBytes: .max)
+        #expect(next.events.first?.sequence == after)
+        #expect(next.gap)
+        #expect(try await !log.read(after: after, maxEvents: 100, maxBytes: .max).gap)
+        await log.close()
+    }
+
+    @Test("A damaged row is left out while the log is open, and saved around at the next start")
+    func damageWhileOpen() async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let file = original.folder.path + "/events.sqlite"
+        try sqlite(file, "UPDATE events SET envelope = zeroblob(5) WHERE sequence = 500")
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        #expect(log.salvage == nil)
+        let before = SequenceNumber(rawValue: 499)
+        #expect(
+            try await log.read(after: SequenceNumber(rawValue: 490), maxEvents: 100, maxBytes: .max).events.last?
+                .sequence == before)
+        let next = try await log.read(after: before, maxEvents: 10, maxBytes: .max)
+        #expect(next.gap)
+        #expect(next.events.first?.sequence.rawValue == 501)
+        await log.close()
+        let again = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        #expect(again.salvage?.losses.map(\.events) == [1])
+        await again.close()
+    }
+
+    @Test("A file that is lost or empty is told of, not taken for a new log", arguments: ["events.sqlite", "both"])
+    func lostFile(which: String) async throws {
+        let original = try await makeOriginal(isOpen: true)
+        try Data().write(to: URL(fileURLWithPath: original.folder.path + "/events.sqlite"))
+        if which == "both" { try Data().write(to: URL(fileURLWithPath: original.folder.path + "/events.sqlite-wal")) }
+        let log = try SQLiteEventLog(folder: original.folder.path, options: .init(), logger: quietLogger)
+        let report = try #require(log.salvage)
+        #expect((report.saved > 0) == (which != "both"))
+        let number = try await log.append([Event(id: EventIDGenerator().next(at: 1), time: 0, envelope: [1])])[0]
+        #expect(number > original.events.keys.max()!)
+        await log.close()
+    }
+
+    @Test("Saving that was interrupted is finished at the next start, or begun again")
+    func interrupted() async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let path = original.folder.path + "/events.sqlite"
+        // Interrupted while the new file was being written.
+        try Data("half".utf8).write(to: URL(fileURLWithPath: path + ".new"))
+        var log = try SQLiteEventLog(folder: original.folder.path, options: .init(), logger: quietLogger)
+        let held = log.contents()?.events
+        await log.close()
+        #expect(!FileManager.default.fileExists(atPath: path + ".new"))
+        // Interrupted when it was complete, before and after the old one was moved.
+        for isMoved in [false, true] {
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".saved")
+            if isMoved {
+                try FileManager.default.removeItem(atPath: path)
+            } else {
+                try Data("damaged".utf8).write(to: URL(fileURLWithPath: path))
+                try Data("garbage".utf8).write(to: URL(fileURLWithPath: path + "-wal"))
+            }
+            log = try SQLiteEventLog(folder: original.folder.path, options: .init(), logger: quietLogger)
+            #expect(log.contents()?.events == held)
+            await log.close()
+        }
+        let kept = try FileManager.default.contentsOfDirectory(atPath: original.folder.path).filter {
+            $0.contains("damaged")
+        }
+        #expect(kept.count == 2)
+    }
+}
+
+/// Where the blocks of envelopes lie in the files of a log.
+private struct BlockMap {
+    /// The pages that hold a block whole: pages of the database, or frames of the write-ahead log.
+    struct Place: Hashable {
+        let isInWAL: Bool
+        let page: Int
+    }
+
+    static let pageSize = 8_192
+    private static let frameSize = 24 + pageSize
+    private var places: [UInt64: [Place]] = [:]
+    /// The frames that end a transaction.
+    private var commits: [Int] = []
+
+    init(_ folder: TemporaryFolder) throws {
+        for isInWAL in [false, true] {
+            let name = isInWAL ? "events.sqlite-wal" : "events.sqlite"
+            guard let data = try? Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)")) else { continue }
+            let bytes = [UInt8](data)
+            var (start, page) = (isInWAL ? 32 + 24 : 0, 0)
+            while start + Self.pageSize <= bytes.count {
+                if isInWAL, bytes[start - 20..<start - 16].contains(where: { $0 != 0 }) { commits.append(page) }
+                for block in Self.blocks(bytes[start..<start + Self.pageSize]) {
+                    places[block, default: []].append(Place(isInWAL: isInWAL, page: page))
+                }
+                start += isInWAL ? Self.frameSize : Self.pageSize
+                page += 1
+            }
+        }
+    }
+
+    /// The blocks that lie whole in a page, event and block in one number; of a page with rows, only those of rows: what
+    /// was moved to another page is still between them.
+    private static func blocks(_ page: ArraySlice<UInt8>) -> [UInt64] {
+        let page = Array(page)
+        var cells: [Int]?
+        if page[0] == 0x0d {
+            let count = min(Int(page[3]) << 8 | Int(page[4]), 2_000)
+            cells = (0..<count).map { Int(page[8 + 2 * $0]) << 8 | Int(page[9 + 2 * $0]) }
+        }
+        var blocks: [UInt64] = []
+        var row: (event: UInt64, start: Int)?
+        for index in 0..<page.count - 18 {
+            guard page[index] == UInt8(ascii: "{"), page[index + 9] == UInt8(ascii: ":"),
+                page[index + 18] == UInt8(ascii: "}"),
+                let event = UInt64(String(decoding: page[index + 1..<index + 9], as: UTF8.self)),
+                let block = UInt64(String(decoding: page[index + 10..<index + 18], as: UTF8.self))
+            else { continue }
+            if let cells {
+                // The columns before the envelope take some 50 to 80 bytes.
+                if block == 0 {
+                    row = cells.contains { (30..<100).contains(index - $0) } ? (event, index) : nil
+                }
+                guard let row, row == (event, index - 20 * Int(block)) else { continue }
+            } else if block < 40 {
+                // Only large events reach into other pages; this one is left over.
+                continue
+            }
+            blocks.append(event << 32 | block)
+        }
+        return blocks
+    }
+
+    func spared(by bytes: Range<Int>, of file: String) -> Spared {
+        let isInWAL = file.hasSuffix("-wal")
+        let (header, size) = isInWAL ? (32, Self.frameSize) : (0, Self.pageSize)
+        let first = max(0, bytes.lowerBound - header) / size
+        let last = bytes.upperBound == .max ? Int.max : max(0, bytes.upperBound - 1 - header) / size
+        let committed = commits.last { $0 < first } ?? -1
+        return Spared { event, isSalvaged in
+            let number = UInt64(event.time)
+            return (0..<event.envelope.count / 20).allSatisfy { block in
+                guard let places = places[number << 32 | UInt64(block)] else { return true }
+                return places.contains { place in
+                    guard place.isInWAL == isInWAL, isInWAL else {
+                        return place.isInWAL != isInWAL || !(first...last).contains(place.page)
+                    }
+                    // SQLite itself stops at the last transaction before the damage.
+                    return isSalvaged ? !(first...last).contains(place.page) : place.page <= committed
+                }
+            }
+        }
+    }
+}
+
+/// Which events a damage did not touch.
+private struct Spared {
+    let contains: (_ event: Event, _ isSalvaged: Bool) -> Bool
+
+    init(_ contains: @escaping (Event, Bool) -> Bool) { self.contains = contains }
+
+    func contains(_ event: Event, isSalvaged: Bool) -> Bool { contains(event, isSalvaged) }
+}
+
+private struct SeededRandom {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// SplitMix64.
+    mutating func next(below limit: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        return Int((word ^ word >> 31) % UInt64(limit))
+    }
+}
