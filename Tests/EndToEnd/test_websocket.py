@@ -30,7 +30,7 @@ def test_a_pattern_replaces_the_one_before_at_a_definite_place(broker):
         subscriber.send({"action": "pattern", "pattern": {"detail-type": ["sample"], "detail": {"n": [2]}}})
         assert subscriber.receive()["detail"] == {"n": 1}
         answer = subscriber.receive()
-        assert set(answer) == {"action", "status", "connectionId", "requestId", "sequence"}
+        assert set(answer) == {"action", "status", "connectionId", "requestId", "sequence", "after"}
         publish(broker, **sample(1))
         publish(broker, **sample(2))
         assert [e["detail"]["n"] for e in subscriber.drain()] == [2]

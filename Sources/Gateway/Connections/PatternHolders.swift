@@ -97,7 +97,18 @@ extension HolderList: Sendable {}
 
 /// A connection's pattern, and where the connection stands in the list of those who share it.
 struct PatternBinding {
-    let pattern: PatternID
     let text: String?
-    var index: Int
+    let pattern: PatternID
+    private var place: Int32
+
+    init(pattern: PatternID, text: String?, index: Int) {
+        self.pattern = pattern
+        self.text = text
+        place = Int32(index)
+    }
+
+    var index: Int {
+        get { Int(place) }
+        set { place = Int32(newValue) }
+    }
 }

@@ -73,7 +73,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// What the channel does not take yet; `nil` when nothing waits.
     private var queue: OutboundQueue?
     private var liveness: Liveness
-    private var closeDeadline: NIODeadline?
     private var context: ChannelHandlerContext?
 
     private var socket = DirectSocket()
@@ -81,15 +80,43 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private var isPaused = false
     private var isReading = false
     private var readWithheld = false
-    private var unread: ByteBuffer?
-    /// The newest ping that could not be answered yet; older ones need no answer (RFC 6455 §5.5.3).
-    private var pendingPong: [UInt8]?
+    private var rarities: Rarities?
     private var hasUnflushed = false
 
     package private(set) var counters = Counters()
     /// Why the connection ended, for metrics and the log; set by whoever decides first.
     package private(set) var closeCause: CloseCause?
     package var sweepIndex = -1
+
+    /// What few connections have at a time; apart, as all would have its size.
+    private final class Rarities {
+        var unread: ByteBuffer?
+        var pendingPong: [UInt8]?
+        var closeDeadline: NIODeadline?
+
+        var isEmpty: Bool { unread == nil && pendingPong == nil && closeDeadline == nil }
+    }
+
+    private func changeRarities(_ change: (Rarities) -> Void) {
+        let changed = rarities ?? Rarities()
+        change(changed)
+        rarities = changed.isEmpty ? nil : changed
+    }
+
+    /// What came while paused.
+    private var unread: ByteBuffer? {
+        get { rarities?.unread }
+        set { changeRarities { $0.unread = newValue } }
+    }
+    /// The newest ping that could not be answered yet; older ones need no answer (RFC 6455 §5.5.3).
+    private var pendingPong: [UInt8]? {
+        get { rarities?.pendingPong }
+        set { changeRarities { $0.pendingPong = newValue } }
+    }
+    private var closeDeadline: NIODeadline? {
+        get { rarities?.closeDeadline }
+        set { changeRarities { $0.closeDeadline = newValue } }
+    }
 
     package init(
         rules: WebSocketRules, conversation: any WebSocketConversation, sweep: DeadlineSweep, now: NIODeadline,

@@ -81,8 +81,8 @@ struct WebSocketUpgrade {
             : GatewayConnection(
                 .init(
                     id: .generate(), stage: stage, sourceIP: request.sourceIP,
-                    userAgent: request.header("user-agent"), framing: framing,
-                    connectedAt: WallClock.system.now()),
+                    userAgent: request.header("user-agent"), connectedAt: WallClock.system.now(),
+                    framing: framing),
                 query: query, services: services, connections: connections)
         return WebSocketHandler(
             rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
