@@ -38,6 +38,19 @@ struct ReplayOverWebSocketTests {
         }
     }
 
+    @Test("A replay of large events to a slow client does not run into a small queue")
+    func smallQueue() async throws {
+        try await GatewayUnderTest.run({ $0.webSocket.outboundQueueBytesMax = 64 * 1024 }) { gateway in
+            let filler = String(repeating: "x", count: 50_000)
+            for n in 1...100 { try await gateway.publish("a", #"{"filler":"\#(filler)","n":\#(n)}"#) }
+            let client = try await TestClient(port: gateway.port)
+            try await client.upgrade()
+            _ = try await client.ask(Self.message(#""from":"horizon""#))
+            for n in 1...100 { #expect(try await client.text().hasSuffix(#","n":\#(n)}}"#)) }
+            #expect(try await client.text().contains(#""status":"live""#))
+        }
+    }
+
     @Test("With the URL nothing but events comes, unless there is a gap to tell of")
     func url() async throws {
         try await GatewayUnderTest.run { gateway in

@@ -225,7 +225,6 @@ final class GatewayConnection: WebSocketConversation {
 
     func counted(_ change: OutboundChange) {
         connections.totals.add(change)
-        if change.queuedBytes < 0 { replay?.tookOn(socket) }
     }
 
     func fellBehind() {
@@ -267,7 +266,7 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     func endReplay() {
-        replay?.answer(false)
+        replay?.end()
         replay = nil
     }
 
@@ -279,9 +278,16 @@ final class GatewayConnection: WebSocketConversation {
         taken: @escaping (Bool) -> Void
     ) {
         guard let replay, replay.id == id, let socket, socket.isOpen else { return taken(false) }
-        deliver(pieces, matched: matched, through: place, at: eventLoop.now)
-        replay.wait(taken)
-        replay.tookOn(socket)
+        self.matched += matched
+        replay.send(pieces, on: socket) { [self] goesOn in
+            if goesOn, let ping = session?.sent(through: place) { _ = socket.send(ping) }
+            socket.flush()
+            taken(goesOn)
+        }
+    }
+
+    func mayTakeMore() {
+        if let socket { replay?.goOn(on: socket) }
     }
 
     /// Sends the frames of `matched` events that matched; events over the size limit are counted and have no frame. A

@@ -5,8 +5,8 @@ import WebSocketFraming
 protocol SubscriberSocket: AnyObject {
     /// Whether messages can still be sent.
     var isOpen: Bool { get }
-    /// Whether anything waits that the channel does not take yet.
-    var hasQueue: Bool { get }
+    /// Whether the channel takes more: nothing waits here.
+    var takesMore: Bool { get }
     /// Bytes that wait, here and in the channel.
     var queuedBytes: Int { get }
     var counters: WebSocketHandler.Counters { get }

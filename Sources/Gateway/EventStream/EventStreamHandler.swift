@@ -61,6 +61,7 @@ final class EventStreamHandler: ChannelInboundHandler {
         guard context.channel.isWritable, !isClosing else { return }
         drainQueue(context)
         flush()
+        conversation.mayTakeMore()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -126,7 +127,7 @@ extension EventStreamHandler: Sendable {}
 
 extension EventStreamHandler: SubscriberSocket {
     var isOpen: Bool { context != nil && !isClosing }
-    var hasQueue: Bool { queue != nil }
+    var takesMore: Bool { queue == nil && context?.channel.isWritable ?? false }
 
     var queuedBytes: Int {
         let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)

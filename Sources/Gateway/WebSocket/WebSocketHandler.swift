@@ -8,6 +8,8 @@ package protocol WebSocketConversation: AnyObject {
     func received(_ message: WebSocketMessage, from socket: WebSocketHandler)
     /// The answer to a ping: the client has everything that was sent before the ping with this payload.
     func answered(ping payload: [UInt8])
+    /// The channel is writable again, and may take more than what waited.
+    func mayTakeMore()
     /// The socket is gone, whatever the cause; nothing follows.
     func closed(_ socket: WebSocketHandler)
     /// What was sent, dropped, or waits has changed by so much.
@@ -19,6 +21,7 @@ package protocol WebSocketConversation: AnyObject {
 
 extension WebSocketConversation {
     package func answered(ping payload: [UInt8]) {}
+    package func mayTakeMore() {}
     package func counted(_ change: OutboundChange) {}
     package func fellBehind() {}
 }
@@ -137,8 +140,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
 
-    /// Whether anything waits that the channel does not take yet.
-    var hasQueue: Bool { queue != nil }
+    /// Whether the channel takes more: nothing waits here.
+    var takesMore: Bool { queue == nil && context?.channel.isWritable ?? false }
 
     /// Bytes that wait in our queue and in the channel's.
     package var queuedBytes: Int {
@@ -439,6 +442,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         }
         drainQueue(context)
         flush()
+        conversation.mayTakeMore()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
