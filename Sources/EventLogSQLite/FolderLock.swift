@@ -11,11 +11,20 @@ internal import EventLog
 /// Keeps a folder for one process, and knows whether the one before ended it properly.
 ///
 /// The file `lock` is locked with flock(2), which ends with the process whatever becomes of it. Its text is the id of the
-/// process that has the folder, and is taken away at a proper end: text that nobody's lock protects tells of an end that
-/// was none.
+/// process that has the folder and that of the system's run, and is taken away at a proper end: text that nobody's lock
+/// protects tells of an end that was none.
 final class FolderLock: Sendable {
-    /// Whether the last process that had the folder did not get to `release(clean: true)`.
-    let isAfterUncleanEnd: Bool
+    /// How the last process that had the folder ended.
+    enum PreviousEnd {
+        /// With `release(clean: true)`, or there was none.
+        case clean
+        /// By itself, on a system that has run ever since: what it had written is there.
+        case killed
+        /// Perhaps with the system: what had not reached the disk is gone, and the rest may be in pieces.
+        case unknown
+    }
+
+    let previousEnd: PreviousEnd
     private let descriptor: CInt
 
     /// Makes the folder if it is missing, for this user alone, and locks it.
@@ -31,20 +40,21 @@ final class FolderLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
             let reason = "the file 'lock' in it cannot be locked: \(lastSystemError())"
-            let holder = Self.text(of: descriptor)
+            let holder = Self.lines(of: descriptor).first ?? ""
             _ = Self.close(descriptor)
             throw isTaken
-                ? .folderInUse(folder: folder, processID: Int(holder.trimmed))
+                ? .folderInUse(folder: folder, processID: Int(holder))
                 : .folderUnusable(folder: folder, reason: reason)
         }
         self.descriptor = descriptor
-        isAfterUncleanEnd = !Self.text(of: descriptor).trimmed.isEmpty
-        let text = Array("\(getpid())\n".utf8)
-        // The bytes are read during the call.
-        let isWritten = unsafe text.withUnsafeBytes { bytes in
-            unsafe ftruncate(descriptor, 0) == 0 && pwrite(descriptor, bytes.baseAddress, bytes.count, 0) == bytes.count
+        let systemRun = Self.systemRun()
+        let before = Self.lines(of: descriptor)
+        if before.isEmpty {
+            previousEnd = .clean
+        } else {
+            previousEnd = systemRun != nil && before.count == 2 && before[1] == systemRun ? .killed : .unknown
         }
-        guard isWritten, fsync(descriptor) == 0 else {
+        guard Self.write("\(getpid())\n\(systemRun ?? "")\n", to: descriptor), fsync(descriptor) == 0 else {
             let reason = "the file 'lock' in it: \(lastSystemError())"
             _ = Self.close(descriptor)
             throw .folderUnusable(folder: folder, reason: reason)
@@ -55,7 +65,8 @@ final class FolderLock: Sendable {
     ///
     /// - Parameter clean: whether everything in it is in order; otherwise the next one is told.
     func release(clean: Bool) {
-        if clean, ftruncate(descriptor, 0) == 0 { _ = fsync(descriptor) }
+        // Text without a run of the system has the next one look closely.
+        if Self.write(clean ? "" : "\(getpid())\n", to: descriptor) { _ = fsync(descriptor) }
         _ = flock(descriptor, LOCK_UN)
     }
 
@@ -75,11 +86,30 @@ final class FolderLock: Sendable {
         }
     }
 
-    private static func text(of descriptor: CInt) -> String {
-        var bytes = [UInt8](repeating: 0, count: 32)
+    /// What tells one run of the system from another; nil where nothing does.
+    private static func systemRun() -> String? {
+        let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        return lines(of: descriptor).first
+    }
+
+    /// Replaces the text of a file.
+    private static func write(_ text: String, to descriptor: CInt) -> Bool {
+        let text = Array(text.utf8)
+        // The bytes are read during the call.
+        return unsafe text.withUnsafeBytes { bytes in
+            unsafe ftruncate(descriptor, 0) == 0
+                && (bytes.isEmpty || pwrite(descriptor, bytes.baseAddress, bytes.count, 0) == bytes.count)
+        }
+    }
+
+    private static func lines(of descriptor: CInt) -> [String] {
+        var bytes = [UInt8](repeating: 0, count: 128)
         // The call writes at most as many bytes as the array has.
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            .map(String.init)
     }
 
     private static func close(_ descriptor: CInt) -> CInt {
@@ -97,8 +127,4 @@ final class FolderLock: Sendable {
 func lastSystemError() -> String {
     // A text that the C library keeps; it is copied at once.
     unsafe String(cString: strerror(errno))
-}
-
-extension String {
-    fileprivate var trimmed: String { filter { !$0.isWhitespace } }
 }

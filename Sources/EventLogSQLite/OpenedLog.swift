@@ -14,11 +14,12 @@ struct OpenedLog {
     let state: SQLiteEventLog.State
     let salvage: SalvageReport?
 
-    init(folder: String, isAfterUncleanEnd: Bool, options: SQLiteEventLog.Options, logger: Logger) throws {
+    init(folder: String, previousEnd: FolderLock.PreviousEnd, options: SQLiteEventLog.Options, logger: Logger) throws {
         let file = LogFile(folder: folder)
         try file.finishEarlierWork()
         if !file.exists, !LogFile.exists(file.walPath) { try file.replace { _ in } }
-        let isUnclean = isAfterUncleanEnd || (LogFile.size(file.walPath) ?? 0) > 0
+        // A write-ahead log is left only by an end that was not clean: somebody has taken the mark of it away.
+        let isUnclean = previousEnd == .unknown || previousEnd == .clean && (LogFile.size(file.walPath) ?? 0) > 0
         var salvage: SalvageReport?
         let sound: SoundFile
         do {

@@ -10,8 +10,8 @@ internal import Synchronization
 /// by a few readers of the database, in the order of their calls; so many that resume at once hold up neither the writer
 /// nor those who follow, and take no memory while they wait.
 ///
-/// Numbers go up one by one, but skip ahead by `skippedNumbers` after an end that was not clean, so that none is ever
-/// given twice, not even when a power loss took the newest events.
+/// Numbers go up one by one, but skip ahead by `skippedNumbers` when the system may have ended with the process, so that
+/// none is ever given twice, not even when a power loss took the newest events.
 ///
 /// A file that is found damaged is moved aside, and what can be read of it is saved (`salvage`).
 package final class SQLiteEventLog: EventLog {
@@ -43,7 +43,7 @@ package final class SQLiteEventLog: EventLog {
         package init() {}
     }
 
-    /// How far numbers skip ahead after an end that was not clean: more events than can have been appended and not yet
+    /// How far numbers skip ahead when the system may have ended: more events than can have been appended and not yet
     /// be safe from a power loss.
     package static let skippedNumbers: Int64 = 1_000_000_000
 
@@ -104,10 +104,10 @@ package final class SQLiteEventLog: EventLog {
         let opened: OpenedLog
         do {
             opened = try OpenedLog(
-                folder: folder, isAfterUncleanEnd: lock.isAfterUncleanEnd, options: options, logger: logger)
+                folder: folder, previousEnd: lock.previousEnd, options: options, logger: logger)
         } catch {
             // Whatever is the matter, the next start should look closely, unless this was the first one.
-            lock.release(clean: !lock.isAfterUncleanEnd)
+            lock.release(clean: lock.previousEnd == .clean)
             throw EventLogError(opening: folder, error)
         }
         pool = opened.pool
