@@ -10,7 +10,7 @@ import sys
 from figures import UNITS, figures, medians
 from ratios import as_line, compare, goals, table
 from running import Runner, RunError
-from servers import BatchedLimit, Deflated, Lambdaless, Limit, Nats, Nchan, Socketify, TwoLoops
+from servers import BatchedLimit, Deflated, Lambdaless, Limit, Nats, Nchan, OnDisk, Socketify, TwoLoops
 from works import works
 
 
@@ -64,6 +64,7 @@ def chosen_servers(options):
             print(f"without {missing}: not installed", file=sys.stderr)
     return [
         Lambdaless(options.programs), Deflated(options.programs), TwoLoops(options.programs),
+        OnDisk(options.programs),
         BatchedLimit(options.programs), Limit(options.programs),
         *(peer for peer in peers if not peer.missing()),
     ]

@@ -101,6 +101,21 @@ class TwoLoops(Lambdaless):
         return [*super().command(port, directory)[:-1], 2]
 
 
+class OnDisk(Lambdaless):
+    """The same with its event log on disk."""
+
+    name = "lambdaless-disk"
+
+    def does(self, work):
+        return work.name in ("ingest-put-events", "latency-disk")
+
+    def command(self, port, directory):
+        command = super().command(port, directory)
+        place = command.index("--log")
+        command[place : place + 2] = ["--data", f"{directory}/lambdaless-data"]
+        return command
+
+
 class Deflated(Lambdaless):
     """The same with permessage-deflate."""
 

@@ -67,6 +67,11 @@ def works(quick):
             "latency-1000", "broadcast", ("p50_ms", "p99_ms"), 1_000, rate=10, publish_connections=1, latency=True,
             seconds=4 if quick else 10,
         ),
+        # What it costs a subscriber that events are on disk before they are delivered.
+        Work(
+            "latency-disk", "broadcast", ("p50_ms", "p99_ms"), 10, rate=1_000, publish_connections=16, latency=True,
+            seconds=4 if quick else 10, servers=("lambdaless", "lambdaless-disk"),
+        ),
         Work("memory-10000", "memory", ("bytes_per_connection", "subscribes"), 10_000, seconds=0),
         # Just below what one process may open.
         Work(
