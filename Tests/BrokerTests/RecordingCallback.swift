@@ -78,6 +78,14 @@ final class RecordingCallback: CallbackAPI {
         }
     }
 
+    func tellGap() {
+        state.withLock { state in
+            for connection in state.connections.values where connection.pattern != nil {
+                connection.messages.yield(.text("gap"))
+            }
+        }
+    }
+
     func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {
         state.withLock { state in
             state.connections[connection]?.pattern = nil

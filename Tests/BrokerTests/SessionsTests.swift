@@ -54,8 +54,8 @@ struct SessionsTests {
         let connection = ConnectionID.generate()
         #expect(try first.attach(key, to: connection).isNew)
         first.setPattern("p", from: place(3), of: key, by: connection)
-        first.reached(place(7), of: key, by: connection)
-        first.reached(place(5), of: key, by: connection)
+        first.reached(place(7), in: 1, of: key, by: connection)
+        first.reached(place(5), in: 1, of: key, by: connection)
         first.detach(key, from: connection)
         await first.save()
 
@@ -76,7 +76,7 @@ struct SessionsTests {
         _ = try sessions.attach(key, to: old)
         sessions.setPattern("p", from: place(1), of: key, by: old)
         #expect(try sessions.attach(key, to: new).previous == old)
-        sessions.reached(place(9), of: key, by: old)
+        sessions.reached(place(9), in: 1, of: key, by: old)
         sessions.acknowledge(place(9), of: key, by: old)
         sessions.setPattern("q", from: place(9), of: key, by: old)
         sessions.detach(key, from: old)
@@ -91,10 +91,39 @@ struct SessionsTests {
         let sessions = sessions(NoSessionStore())
         let connection = ConnectionID.generate()
         _ = try sessions.attach(key, to: connection)
-        sessions.reached(place(2), of: key, by: connection)
+        sessions.reached(place(2), in: 0, of: key, by: connection)
         sessions.acknowledge(place(3), of: key, by: connection)
-        sessions.reached(place(9), of: key, by: connection)
+        sessions.reached(place(9), in: 0, of: key, by: connection)
         #expect(sessions.all(stage: nil).first?.record.cursor == place(3))
+    }
+
+    @Test("What is told of deliveries of an earlier pattern does not count")
+    func epochs() throws {
+        let sessions = sessions(NoSessionStore())
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        sessions.setPattern("p", from: place(10), of: key, by: connection)
+        let epoch = sessions.epoch(of: key)
+        // Back to the beginning.
+        sessions.setPattern("p", from: .zero, of: key, by: connection)
+        sessions.reached(place(20), in: epoch, of: key, by: connection)
+        #expect(sessions.cursor(of: key, by: connection) == .zero)
+        sessions.reached(place(2), in: epoch + 1, of: key, by: connection)
+        #expect(sessions.cursor(of: key, by: connection) == place(2))
+    }
+
+    @Test("A pattern is saved before it is acknowledged, and only a first one moves the cursor")
+    func prepared() async throws {
+        let store = RecordingStore()
+        let sessions = sessions(store)
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        await sessions.prepare("p", from: place(5), of: key, by: connection)
+        #expect(store.records[key]?.pattern == "p")
+        #expect(store.records[key]?.cursor == place(5))
+        await sessions.prepare("q", from: place(9), of: key, by: connection)
+        #expect(store.records[key]?.pattern == "q")
+        #expect(store.records[key]?.cursor == place(5))
     }
 
     @Test("Sessions without a connection expire, others do not")
@@ -129,7 +158,7 @@ struct SessionsTests {
         _ = try sessions.attach(gone, to: .generate())
         await sessions.save()
         store.setBroken(true)
-        sessions.reached(place(5), of: key, by: connection)
+        sessions.reached(place(5), in: 0, of: key, by: connection)
         #expect(sessions.delete(gone) != nil)
         #expect(sessions.delete(gone) == nil)
         await sessions.save()

@@ -99,6 +99,7 @@ private struct NobodyConnected: CallbackAPI {
         _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
         acknowledgement: [UInt8]?
     ) {}
+    func tellGap() {}
     func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {}
     func replay(_ events: [LoggedEvent], behindGap: Bool, to connection: ConnectionID, as id: ReplayID) -> Bool {
         false

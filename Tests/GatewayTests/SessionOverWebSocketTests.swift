@@ -74,6 +74,57 @@ struct SessionOverWebSocketTests {
         }
     }
 
+    @Test("A session that goes back in the log does not lose what it goes back to")
+    func goesBack() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            for n in 1...300 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            for n in 1...300 { #expect(Self.n(try await first.text()) == n) }
+            while try await !Self.list(gateway).contains(#""cursor":300,"#) { _ = try await first.connectionID() }
+            _ = try await first.ask(#"{"action":"pattern","pattern":{"detail-type":["a"]},"from":"horizon"}"#)
+            for n in 1...20 { #expect(Self.n(try await first.text()) == n) }
+            try await first.close()
+            let second = try await Self.connect(gateway)
+            let next = try #require(Self.n(try await second.text()))
+            #expect(next <= 21)
+            for n in (next + 1)...300 { #expect(Self.n(try await second.text()) == n) }
+        }
+    }
+
+    @Test("An acknowledging session keeps what is not acknowledged when its pattern changes")
+    func acknowledgingChangesPattern() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway, "session=s&acknowledge=true")
+            _ = try await first.ask(Self.pattern)
+            for n in 1...10 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            for n in 1...10 { #expect(Self.n(try await first.text()) == n) }
+            _ = try await first.ask(#"{"action":"pattern","pattern":{"detail-type":["a","b"]}}"#)
+            let second = try await Self.connect(gateway, "session=s&acknowledge=true")
+            for n in 1...10 { #expect(Self.n(try await second.text()) == n) }
+        }
+    }
+
+    @Test("The same pattern in other words does not end a session's catching up")
+    func otherWords() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway)
+            _ = try await first.ask(Self.pattern)
+            try await first.close()
+            for n in 1...2_000 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            let second = try await Self.connect(gateway)
+            try await second.sendText(#"{"action":"pattern","pattern": {"detail-type": ["a"]}}"#)
+            var numbers: Set<Int> = []
+            var isStored = false
+            while numbers.count < 2_000 {
+                let text = try await second.text()
+                if let n = Self.n(text) { numbers.insert(n) }
+                if text.contains("stored") { isStored = true }
+            }
+            #expect(isStored)
+        }
+    }
+
     @Test("The newest connection takes the session over, and the one before is told")
     func takenOver() async throws {
         try await GatewayUnderTest.run { gateway in

@@ -71,7 +71,10 @@ final class BusOwner {
     private func readOn() async throws -> Bool {
         let slice = try await bus.log.read(
             after: position, maxEvents: bus.limits.batchEvents, maxBytes: bus.limits.batchBytes)
-        if slice.gap { report(gapBefore: slice) }
+        if slice.gap {
+            report(gapBefore: slice)
+            await bus.callback.tellGap()
+        }
         guard let last = slice.events.last else {
             move(to: slice.head)
             return true

@@ -28,6 +28,9 @@ package protocol CallbackAPI: Sendable {
     /// yet queued for connections within a limit, never for one slow connection.
     func deliver(_ batch: [DeliveryItem]) async
 
+    /// Tells every connection that is bound to a pattern that events may be missing before the next ones.
+    func tellGap() async
+
     /// Stores the connection's pattern from here on, and ends what replay it had. A connection that is no longer there
     /// is no fault.
     ///

@@ -36,7 +36,9 @@ extension EventBus {
                 place = PatternPlace(sequence: step.position, event: step.last ?? place.event, reach: reach)
             }
             if !found.isEmpty || ContinuousClock.now >= deadline { return Poll(events: found, place: place) }
-            try await waitForEvents(after: place.sequence, until: deadline)
+            guard try await waitForEvents(after: place.sequence, until: deadline) else {
+                return Poll(events: [], place: place)
+            }
         }
     }
 
@@ -45,12 +47,21 @@ extension EventBus {
         return PatternPlace(sequence: newest?.sequence ?? .zero, event: newest?.id)
     }
 
-    private func waitForEvents(after place: SequenceNumber, until deadline: ContinuousClock.Instant) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [log] in for await head in log.tail() where head > place { return } }
-            group.addTask { try await Task.sleep(until: deadline, clock: .continuous) }
+    /// - Returns: whether there is anything to look at; not when the time, the log or the caller's patience has ended.
+    private func waitForEvents(after place: SequenceNumber, until deadline: ContinuousClock.Instant) async throws
+        -> Bool
+    {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [log] in
+                for await head in log.tail() where head > place { return true }
+                return false
+            }
+            group.addTask {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                return false
+            }
             defer { group.cancelAll() }
-            try await group.next()
+            return await group.next() ?? false
         }
     }
 }

@@ -13,7 +13,7 @@ internal import Synchronization
 final class ReplayRun: Sendable {
     /// How much is read at once: enough that reading from disk is cheap, little enough to be held by many.
     static let sliceEvents = 256
-    static let sliceBytes = 128 * 1_024
+    static let sliceBytes = 64 * 1_024
 
     let id: ReplayID
     let connection: ConnectionID

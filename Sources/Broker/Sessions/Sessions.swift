@@ -42,6 +42,7 @@ package final class Sessions: Sendable {
     fileprivate struct Session {
         var record: SessionRecord
         var connection: ConnectionID?
+        var epoch: UInt64 = 0
     }
 
     fileprivate struct State {
@@ -49,6 +50,10 @@ package final class Sessions: Sendable {
         /// Since the last save.
         var changed: Set<SessionKey> = []
         var deleted: Set<SessionKey> = []
+        /// The save that was asked for last; each waits for the one before.
+        var lastSave: Task<Void, Never>?
+        /// When sessions were last looked through for old ones, in milliseconds since 1970.
+        var expired: Int64 = 0
     }
 
     private let store: any SessionStore
@@ -110,16 +115,29 @@ package final class Sessions: Sendable {
         await save()
     }
 
-    /// Saves what has changed. A store that fails is tried again the next time.
+    /// Saves what has changed; on return everything is saved that was changed before the call. A store that fails is tried
+    /// again the next time.
     package func save() async {
+        let save = state.withLock { state in
+            // A task of its own: cancellation ends `run()`, and must not end its last save.
+            let save = Task { [previous = state.lastSave] in
+                await previous?.value
+                await saveChanges()
+            }
+            state.lastSave = save
+            return save
+        }
+        await save.value
+    }
+
+    private func saveChanges() async {
         let (changed, deleted) = state.withLock { state in
             defer { (state.changed, state.deleted) = ([], []) }
             return (state.changed.compactMap { state.sessions[$0]?.record }, Array(state.deleted))
         }
         guard !changed.isEmpty || !deleted.isEmpty else { return }
         do {
-            // A task of its own: cancellation ends `run()`, and must not end its last save.
-            try await Task { [store] in try await store.save(changed, deleted: deleted) }.value
+            try await store.save(changed, deleted: deleted)
         } catch {
             logger.error("sessions could not be saved", metadata: ["error": "\(error)"])
             state.withLock { state in
@@ -130,8 +148,12 @@ package final class Sessions: Sendable {
     }
 
     private func expire() {
-        let end = clock.now() - limits.expiry
+        let now = clock.now()
+        let end = now - limits.expiry
         state.withLock { state in
+            // There may be many; once in a hundredth of their time is often enough.
+            guard now - state.expired > limits.expiry / 100 || now < state.expired else { return }
+            state.expired = now
             for (key, session) in state.sessions where session.connection == nil && session.record.lastUsed < end {
                 state.remove(key)
             }
@@ -173,7 +195,21 @@ package final class Sessions: Sendable {
         }
     }
 
-    /// Changes the session's pattern; saved at once.
+    /// Saves the pattern that a session is about to get: on return it is as durable as the store makes it, so what is
+    /// acknowledged afterwards is there after a crash.
+    ///
+    /// - Parameter place: where the cursor goes if the session has no pattern yet.
+    package func prepare(
+        _ pattern: String, from place: SequenceNumber, of key: SessionKey, by connection: ConnectionID
+    ) async {
+        change(key, connection) { session in
+            if session.record.pattern == nil { session.record.cursor = max(session.record.cursor, place) }
+            session.record.pattern = pattern
+        }
+        await save()
+    }
+
+    /// The session's pattern holds from a place of the log on; what is told of earlier deliveries does not count any more.
     ///
     /// - Parameters:
     ///   - pattern: nil for none.
@@ -183,6 +219,7 @@ package final class Sessions: Sendable {
     ) {
         change(key, connection) { session in
             session.record.pattern = pattern
+            session.epoch += 1
             if let place { session.record.cursor = place }
         }
         ringer.yield()
@@ -196,10 +233,23 @@ package final class Sessions: Sendable {
         }
     }
 
+    /// Counts the patterns that the session has had: deliveries belong to one of them.
+    package func epoch(of key: SessionKey) -> UInt64 { state.withLock { $0.sessions[key]?.epoch ?? 0 } }
+
+    /// Whether only the client's own word moves the cursor.
+    package func isAcknowledging(_ key: SessionKey) -> Bool {
+        state.withLock { $0.sessions[key]?.record.isAcknowledging ?? false }
+    }
+
     /// What reached the client: it has everything up to here, unless it says so itself.
-    package func reached(_ place: SequenceNumber, of key: SessionKey, by connection: ConnectionID) {
+    ///
+    /// - Parameter epoch: that of the delivery.
+    package func reached(
+        _ place: SequenceNumber, in epoch: UInt64, of key: SessionKey, by connection: ConnectionID
+    ) {
         change(key, connection) { session in
-            if !session.record.isAcknowledging { session.record.cursor = max(session.record.cursor, place) }
+            guard !session.record.isAcknowledging, session.epoch == epoch else { return }
+            session.record.cursor = max(session.record.cursor, place)
         }
     }
 

@@ -702,7 +702,8 @@ function stage(url, scheme, path = "") {
 }
 
 function patternText(pattern) {
-  const text = JSON.stringify(pattern);
+  // The address takes only the pattern itself, not a string that holds it.
+  const text = typeof pattern === "string" ? pattern : JSON.stringify(pattern);
   if (text === undefined) throw new TypeError("a pattern is an object, or its JSON text");
   return text;
 }

@@ -104,6 +104,9 @@ final class GatewayConnection: WebSocketConversation {
         to pattern: @escaping @Sendable () throws(EventPatternError) -> EventPattern
     ) {
         socket.pause()
+        // Another pattern does not end a session's catching up.
+        let catchingUp = self.replay == nil ? nil : session?.cursor.map { Replay(.afterSequence($0)) }
+        let replay = replay ?? catchingUp
         let (id, request) = (identity.id, RequestID.generate())
         PatternChange(
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
@@ -262,6 +265,7 @@ final class GatewayConnection: WebSocketConversation {
     /// From here on the connection gets what is replayed under this id.
     func beginReplay(_ id: ReplayID, of text: String) {
         endReplay()
+        session?.follow()
         replay = ReplayInProgress(id: id, text: text)
     }
 
@@ -269,6 +273,8 @@ final class GatewayConnection: WebSocketConversation {
         replay?.end()
         replay = nil
     }
+
+    func isReplaying(_ id: ReplayID) -> Bool { replay?.id == id }
 
     /// Sends what is replayed.
     ///
@@ -312,6 +318,16 @@ final class GatewayConnection: WebSocketConversation {
     func send(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) {
         guard let socket else { return }
         switch socket.send(.message(message(text, plain: plain, isNotice: isNotice))) {
+        case .accepted: connections.flushLater(self)
+        case .queueFull: socket.closeSlowConsumer()
+        case .closed: break
+        }
+    }
+
+    /// Events have left the log before they came to this connection.
+    func tellGap() {
+        guard let socket else { return }
+        switch socket.send(.message(GapNotice.frame(dropped: nil, identity.framing))) {
         case .accepted: connections.flushLater(self)
         case .queueFull: socket.closeSlowConsumer()
         case .closed: break

@@ -152,6 +152,16 @@ package final class LocalCallbackAPI: CallbackAPI {
         return events.map { encode($0, [], hasOthers) }
     }
 
+    package func tellGap() {
+        for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
+            loop.eventLoop.execute {
+                let connections = loop.connections.value
+                connections.settle()
+                for connection in connections.all where connection.binding != nil { connection.tellGap() }
+            }
+        }
+    }
+
     package func bind(
         _ id: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent], acknowledgement: [UInt8]?
     ) {
@@ -163,6 +173,7 @@ package final class LocalCallbackAPI: CallbackAPI {
             guard let connection = connections[id] else { return }
             connections.bind(connection, to: pattern, text: text)
             connection.endReplay()
+            connection.session?.follow()
             if !missed.isEmpty {
                 connection.deliver(
                     connections.pieces(of: missed, for: connection), matched: missed.count,
@@ -195,7 +206,9 @@ package final class LocalCallbackAPI: CallbackAPI {
         return await withCheckedContinuation { continuation in
             loop.eventLoop.execute {
                 let connections = loop.connections.value
-                guard let connection = connections[id] else { return continuation.resume(returning: false) }
+                guard let connection = connections[id], connection.isReplaying(replay) else {
+                    return continuation.resume(returning: false)
+                }
                 var pieces = connections.pieces(of: events, for: connection)
                 if behindGap {
                     pieces.insert(.message(GapNotice.frame(dropped: nil, connection.identity.framing)), at: 0)

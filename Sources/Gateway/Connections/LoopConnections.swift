@@ -160,7 +160,7 @@ final class LoopConnections {
         func end() {
             guard messages > 0 else { return }
             pieces.append(FrameRun(whole, messages: messages, isDroppable: false))
-            if let session = connection.session { pieces.append(session.ping(behind: place)) }
+            if let ping = connection.session?.ping(behind: place) { pieces.append(ping) }
             (whole, messages) = (ByteBuffer(), 0)
         }
         for event in events {

@@ -45,8 +45,10 @@ struct PatternChange: Sendable {
             session?.note(said, pattern: text)
             return news(said)
         }
-        guard let replay else { return bus.setPattern(compiled, for: id, news: news) ? nil : Self.busy }
         do {
+            // The head of this moment is not behind the place where the pattern will hold.
+            if let session { await session.prepare(text, from: try await bus.head()) }
+            guard let replay else { return bus.setPattern(compiled, for: id, news: news) ? nil : Self.busy }
             return try await bus.replay(replay, of: compiled, for: id, news: news) ? nil : Self.busy
         } catch {
             logger.error(

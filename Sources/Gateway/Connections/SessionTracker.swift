@@ -12,6 +12,8 @@ final class SessionTracker {
     let key: SessionKey
     fileprivate let connection: ConnectionID
     fileprivate let sessions: Sessions
+    /// Which of the session's patterns the rest is about.
+    private var epoch: UInt64 = 0
     /// The place of the newest event that was sent.
     private var sent = SequenceNumber.zero
     /// The places that the pings on their way ask about, ascending.
@@ -22,6 +24,15 @@ final class SessionTracker {
         self.key = key
         self.connection = connection
         self.sessions = sessions
+    }
+
+    /// The connection's pattern has changed, or a replay has gone over into live events: where it has changed, everything
+    /// begins anew, and answers to earlier pings say nothing any more.
+    func follow() {
+        let current = sessions.epoch(of: key)
+        guard current != epoch else { return }
+        epoch = current
+        (sent, reached, asked) = (.zero, .zero, [])
     }
 
     /// How many bytes of a replay there are between two pings.
@@ -35,25 +46,28 @@ final class SessionTracker {
         return asked.isEmpty && sent > reached ? ping(behind: sent) : nil
     }
 
-    /// The ping that goes behind the event at this place.
-    func ping(behind place: SequenceNumber) -> FrameRun {
+    /// The ping that goes behind the event at this place; nil while more than enough are on their way. To be sent at once.
+    func ping(behind place: SequenceNumber) -> FrameRun? {
+        guard asked.count < Self.pingsMax else { return nil }
         asked.append(place)
-        return FrameRun(FrameEncoder.frame(.ping, Self.payload(place)), messages: 0, isDroppable: false)
+        return FrameRun(FrameEncoder.frame(.ping, payload(place)), messages: 0, isDroppable: false)
     }
+
+    private static let pingsMax = 64
 
     /// A ping was answered.
     ///
     /// - Returns: the next one, if there is to be one.
     func answered(_ payload: [UInt8]) -> FrameRun? {
         // A client may answer only the newest of several pings, and unasked (RFC 6455 §5.5.3): that says nothing.
-        guard let index = asked.firstIndex(where: { payload == Self.payload($0) }) else { return nil }
+        guard let index = asked.firstIndex(where: { payload == self.payload($0) }) else { return nil }
         reached = max(reached, asked[index])
         asked.removeSubrange(...index)
-        sessions.reached(reached, of: key, by: connection)
+        sessions.reached(reached, in: epoch, of: key, by: connection)
         return asked.isEmpty && sent > reached ? ping(behind: sent) : nil
     }
 
-    private static func payload(_ place: SequenceNumber) -> [UInt8] { Array("at \(place)".utf8) }
+    private func payload(_ place: SequenceNumber) -> [UInt8] { Array("at \(place) of \(epoch)".utf8) }
 
     /// The client says that it has everything up to here.
     func acknowledged(_ place: SequenceNumber) {
@@ -64,7 +78,7 @@ final class SessionTracker {
     var cursor: SequenceNumber? { sessions.cursor(of: key, by: connection) }
 
     /// Whether events are on their way of which nobody knows that they came.
-    var isAwaiting: Bool { sent > reached }
+    var isAwaiting: Bool { sent > reached || sessions.isAcknowledging(key) }
 
     func detach() {
         sessions.detach(key, from: connection)
@@ -88,6 +102,13 @@ struct SessionNotes: Sendable {
         key = tracker.key
         connection = tracker.connection
         sessions = tracker.sessions
+    }
+
+    /// Saves a pattern before it is acknowledged.
+    ///
+    /// - Parameter place: a place in the log that is not behind the one where it will hold.
+    func prepare(_ pattern: String, from place: SequenceNumber) async {
+        await sessions.prepare(pattern, from: place, of: key, by: connection)
     }
 
     /// - Parameter pattern: the text of the pattern that the news are about; `nil` when it is taken away.

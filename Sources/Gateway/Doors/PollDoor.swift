@@ -22,7 +22,7 @@ struct PollDoor: Sendable {
     func poll(_ request: GatewayRequest) async -> GatewayResponse {
         let query: ConnectQuery?
         do throws(GatewayResponse.Refusal) {
-            query = try ConnectQuery(request)
+            query = try ConnectQuery(request, lastEventID: request.header("last-event-id"))
         } catch {
             return error.response
         }

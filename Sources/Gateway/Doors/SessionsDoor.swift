@@ -30,11 +30,12 @@ struct SessionsDoor: Sendable {
     }
 
     /// `DELETE /{stage}/@sessions/{name}`: forgets the session and closes its connection; 204.
-    func delete(_ name: String, _ stage: String) -> GatewayResponse {
+    func delete(_ name: String, _ stage: String) async -> GatewayResponse {
         guard let connection = sessions.delete(SessionKey(stage: stage, name: name)) else {
             return .error(404, "NotFoundException", "There is no session of this name")
         }
         if let connection { callback.endSession(of: connection) }
+        await sessions.save()
         return GatewayResponse(status: 204)
     }
 

@@ -21,10 +21,12 @@ final class EventStreamHandler: ChannelInboundHandler {
     private(set) var closeCause: CloseCause?
     private(set) var lastMessage: NIODeadline
     private var lastWrite: NIODeadline
+    private var unwritableSince: NIODeadline?
     var sweepIndex = -1
 
     /// Proxies close connections on which nothing comes for a minute, some sooner.
     private static let pingInterval = TimeAmount.seconds(15)
+    private static let unwritableTimeLimit = TimeAmount.seconds(60)
 
     init(
         _ form: EventStreamText.Form, settings: WebSocketSettings, conversation: GatewayConnection,
@@ -192,7 +194,15 @@ extension EventStreamHandler: SweepTarget {
         }
         if let limit = settings.lifetimeLimit, now - opened >= limit { return end(.expired, sendingQueue: true) }
         if let limit = settings.idleTimeLimit, now - lastMessage >= limit { return end(.expired, sendingQueue: true) }
-        guard now - lastWrite >= Self.pingInterval, context.channel.isWritable else { return }
+        guard context.channel.isWritable else {
+            // No ping tells whether anybody is there; whoever reads nothing for so long is not.
+            let since = unwritableSince ?? now
+            unwritableSince = since
+            if now - since >= Self.unwritableTimeLimit { closeSlowConsumer() }
+            return
+        }
+        unwritableSince = nil
+        guard now - lastWrite >= Self.pingInterval else { return }
         lastWrite = now
         context.writeAndFlush(Self.wrapOutboundOut(EventStreamText.ping(form)), promise: nil)
     }

@@ -101,6 +101,10 @@ final class Dispatcher: Sendable {
             return .answer(
                 .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .follow)
         }
+        guard origins.permits(host: request.header("host"), isSigned: false) else {
+            return .answer(
+                .error(403, "ForbiddenException", "Host \(request.header("host") ?? "") is not allowed"), .follow)
+        }
         if request.queryValue("wait") != nil { return hold(.follow(stage: stage), 64 * 1024) }
         guard request.method == "GET" else {
             let type = EventStreamText.Form.serverSentEvents.mediaType
@@ -167,7 +171,7 @@ final class Dispatcher: Sendable {
         case .sessions(let stage):
             return .whole(await SessionsDoor(services).list(stage))
         case .session(let stage, let name):
-            return .whole(SessionsDoor(services).delete(name, stage))
+            return .whole(await SessionsDoor(services).delete(name, stage))
         case .matches:
             let door = MatchesDoor(services.bus, services.callback)
             return request.method == "POST" ? .whole(await door.matches(request)) : await door.follow()

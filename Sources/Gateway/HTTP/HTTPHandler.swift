@@ -334,7 +334,8 @@ extension HTTPHandler: SweepTarget {
             context?.flush()
             context?.close(promise: nil)
         }
-        if isOpenEnded { work?.cancel() }
+        // A poll answers at once with what it has.
+        if isOpenEnded || route == .follow { work?.cancel() }
     }
 
     func closeNow() {

@@ -10,6 +10,8 @@ package struct OriginRule: Sendable {
     private let isEnforced: Bool
     /// Whether the gateway serves this machine only, so that it is called by address, `localhost` or a listed name.
     private let isLocal: Bool
+    /// Whether the gateway listens on this machine only, whoever may use it.
+    private let isOnLoopback: Bool
     private let allowedHosts: Set<String>
 
     package init(_ configuration: GatewayConfiguration) {
@@ -17,6 +19,7 @@ package struct OriginRule: Sendable {
         allowedHosts = Set(allowed.compactMap(Self.host(ofOrigin:)))
         isEnforced = configuration.verifier == nil || !allowed.isEmpty
         isLocal = configuration.verifier == nil && !configuration.allowAnonymous
+        isOnLoopback = LoopbackAddress.contains(configuration.host)
     }
 
     /// Whether a request with this `Origin` may go on; programs that are no browsers send none.
@@ -30,8 +33,11 @@ package struct OriginRule: Sendable {
 
     /// Whether a request with this `Host` may go on. A page can have its own name resolve to 127.0.0.1 and then read what
     /// is served there as its own (DNS rebinding); its requests carry no `Origin`, but they do carry that name.
-    package func permits(host authority: String?) -> Bool {
-        guard isLocal, let authority else { return true }
+    ///
+    /// - Parameter isSigned: as for an origin. Where no signature is asked for, credentials do not help, and it is enough
+    ///   that the gateway can be reached from this machine only.
+    package func permits(host authority: String?, isSigned: Bool = true) -> Bool {
+        guard isLocal || (!isSigned && isOnLoopback), let authority else { return true }
         // What nearly all requests say, without reading it as an address.
         let spelled = authority.utf8.prefix { $0 != UInt8(ascii: ":") }
         if spelled.elementsEqual("127.0.0.1".utf8) || spelled.elementsEqual("localhost".utf8) { return true }

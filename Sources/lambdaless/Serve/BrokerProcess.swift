@@ -42,9 +42,12 @@ struct BrokerProcess {
         let contents = try await log.contents()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
+        // What is not delivered yet must not be what the log lets go of.
+        var limits = EventBus.Limits()
+        limits.undeliveredBytes = min(limits.undeliveredBytes, (settings.log.bytes ?? .max) / 4)
         let bus = EventBus(
             name: EventBuses.defaultName, log: log, callback: callback, envelope: settings.envelope,
-            ids: EventIDGenerator(after: try await log.greatestID()), metrics: metrics, logger: logger)
+            limits: limits, ids: EventIDGenerator(after: try await log.greatestID()), metrics: metrics, logger: logger)
         let store = try settings.log.openSessions(logger: logger)
         let sessions = Sessions(store: store, limits: settings.sessions, logger: logger)
         try await sessions.load()
