@@ -71,8 +71,8 @@
  *
  * @property {typeof WebSocket} [WebSocket] where there is no global one: Node before 22
  * @property {number} [buffer] how many events wait for the application at most; default 1,000
- * @property {number} [heartbeat] milliseconds of silence after which the broker is asked whether it is there, and after
- *     which without an answer the connection counts as lost; default 15,000; 0 never asks
+ * @property {number} [heartbeat] milliseconds: after two of them without a word from the broker it is asked whether it is
+ *     there, and after a third the connection counts as lost; default 15,000; 0 never asks
  * @property {{shortest?: number, first?: number, longest?: number}} [backoff] milliseconds between attempts: a random
  *     time from `shortest` (100) to a bound that begins at `first` (500) and doubles with each attempt up to `longest`
  *     (30,000)
