@@ -16,6 +16,8 @@ final class GatewayServices: Sendable {
     let logger: Logger
     /// How many WebSocket connections there may be, and are.
     let admission: ConnectionAdmission
+    /// How many polls may wait, and do: each looks at every event by itself.
+    let pollAdmission = ConnectionAdmission(connectionsMax: PollDoor.waitingMax)
     /// The rules of the connections of stages, and those of ``GatewayConfiguration/echoStage``.
     let webSocketRules: WebSocketRules
     let echoRules: WebSocketRules

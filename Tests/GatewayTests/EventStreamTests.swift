@@ -156,4 +156,23 @@ struct EventStreamTests {
             #expect(try await waiting.contains(#""detail":{"n":4}}],"after":""#))
         }
     }
+
+    @Test("So many polls may wait, and no more; one that is answered makes room")
+    func manyPolls() async throws {
+        try await GatewayUnderTest.run { gateway in
+            func poll() async throws -> TestClient.Response {
+                try await TestClient(port: gateway.port).request(
+                    "GET", "/dev/events?\(Self.pattern)&wait=60&from=horizon")
+            }
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<501 { group.addTask { try await poll().status } }
+                #expect(try await group.next() == 429)
+                try await gateway.publish("a", "{}")
+                for try await status in group { #expect(status == 200) }
+            }
+            let next = try await TestClient(port: gateway.port).request(
+                "GET", "/dev/events?\(Self.pattern)&wait=0&from=horizon")
+            #expect(next.status == 200)
+        }
+    }
 }

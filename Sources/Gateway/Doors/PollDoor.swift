@@ -7,14 +7,19 @@ import NIOCore
 /// open. Answers when there is one or the time is over.
 struct PollDoor: Sendable {
     private let bus: EventBus
+    private let admission: ConnectionAdmission
+
+    /// Many more belong on streams, whose patterns are matched all at once.
+    static let waitingMax = 500
 
     /// Long enough to save requests, short enough for every proxy.
     private static let waitMax = 60
     private static let limitDefault = 100
     private static let limitMax = 1_000
 
-    init(_ bus: EventBus) {
-        self.bus = bus
+    init(_ services: GatewayServices) {
+        bus = services.bus
+        admission = services.pollAdmission
     }
 
     /// Answers `{"events":[…],"after":"…","gap":…}`; `after` is for the next request. Lines of events, and `after` in the
@@ -36,6 +41,11 @@ struct PollDoor: Sendable {
         guard limit <= Self.limitMax, query?.replay?.until == nil, query?.replay?.speed == nil else {
             return Self.refusal("with wait, limit is at most \(Self.limitMax), and there is no until and no speed")
         }
+        guard admission.enter() else {
+            return .error(
+                429, "LimitExceededException", "\(Self.waitingMax) polls wait already; use a stream, without wait")
+        }
+        defer { admission.leave() }
         do {
             let poll = try await bus.poll(pattern, from: query?.replay?.start, limit: limit, wait: .seconds(wait))
             let isLines = request.headerList("accept", contains: EventStreamText.Form.lines.mediaType)

@@ -167,7 +167,7 @@ final class Dispatcher: Sendable {
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
         case .follow:
-            return .whole(await PollDoor(services.bus).poll(request))
+            return .whole(await PollDoor(services).poll(request))
         case .sessions(let stage):
             return .whole(await SessionsDoor(services).list(stage))
         case .session(let stage, let name):

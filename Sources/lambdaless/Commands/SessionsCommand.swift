@@ -39,11 +39,12 @@ struct SessionsCommand: AsyncParsableCommand {
         case .text where sessions.isEmpty: Terminal.note("no sessions")
         case .text:
             lines.append(
-                table: ["name", "cursor", "behind", "connectionId", "lastUsedAt", "pattern"],
+                table: ["name", "cursor", "behind", "acknowledging", "connectionId", "lastUsedAt", "pattern"],
                 sessions.map { session in
                     [
                         session["name"]?.string ?? "", session["cursor"]?.integer.map(String.init) ?? "-",
-                        session["behind"]?.integer.map(String.init) ?? "-", session["connectionId"]?.string ?? "-",
+                        session["behind"]?.integer.map(String.init) ?? "-",
+                        session["acknowledging"] == .bool(true) ? "yes" : "no", session["connectionId"]?.string ?? "-",
                         session["lastUsedAt"]?.string ?? "",
                         TerminalText.safe(CompactJSON.text(session["pattern"]?.string ?? "-")),
                     ]
