@@ -175,4 +175,39 @@ struct EventStreamTests {
             #expect(next.status == 200)
         }
     }
+
+    @Test(
+        "A page of an allowed origin may publish and poll, and is told so; other doors and other pages are not opened")
+    func crossOrigin() async throws {
+        try await GatewayUnderTest.run({ $0.allowedOrigins = ["https://app.example.com"] }) { gateway in
+            func ask(
+                _ method: String, _ target: String, from origin: String, _ more: [(String, String)] = [],
+                body: String? = nil
+            ) async throws -> TestClient.Response {
+                try await TestClient(port: gateway.port).request(
+                    method, target, headers: [("Origin", origin)] + more, body: body)
+            }
+            let allowed = "https://app.example.com"
+            let wanted = [
+                ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"),
+            ]
+            let preflight = try await ask("OPTIONS", "/dev/events", from: allowed, wanted)
+            #expect(preflight.status == 204)
+            #expect(preflight.header("access-control-allow-origin") == allowed)
+            #expect(preflight.header("access-control-allow-headers") == "content-type")
+            #expect(try await ask("OPTIONS", "/dev/events", from: "https://evil.example", wanted).status == 403)
+            let other = try await ask("OPTIONS", "/dev/@connections/x=", from: allowed, wanted)
+            #expect(other.header("access-control-allow-origin") == nil)
+            let event = #"{"source":"a","detail-type":"a","detail":{}}"#
+            let published = try await ask("POST", "/dev/events", from: allowed, body: event)
+            #expect(published.header("access-control-allow-origin") == allowed)
+            let poll = try await ask("GET", "/dev/events?\(Self.pattern)&wait=0&from=horizon", from: allowed)
+            #expect(poll.header("access-control-allow-origin") == allowed)
+            let refused = try await ask("POST", "/dev/events", from: "https://evil.example", body: event)
+            #expect(refused.status == 403)
+            #expect(refused.header("access-control-allow-origin") == nil)
+            let connections = try await ask("GET", "/dev/@connections", from: allowed)
+            #expect(connections.header("access-control-allow-origin") == nil)
+        }
+    }
 }

@@ -35,6 +35,12 @@ final class Dispatcher: Sendable {
                         + "address or as localhost, or by the name in an --allowed-origin"), .none)
         }
         do throws(HTTPRoute.Miss) {
+            if let preflight = CrossOrigin.preflight(request) {
+                let method = request.header("access-control-request-method") ?? ""
+                let route = try HTTPRoute(method: method, path: request.path, stages: stages, isOperation: false)
+                // Without its headers a browser takes the answer for a no.
+                return .answer(CrossOrigin.isFor(route.name) ? preflight : GatewayResponse(status: 204), route.name)
+            }
             let route = try route(of: request)
             if Self.isLarge(request), let refusal = refusalOfHead(request, route) {
                 return .answer(refusal, route.name)

@@ -187,6 +187,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         services.metrics.answered(route, status: response.status)
         var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
         headers.replaceOrAdd(name: "x-amzn-RequestId", value: requestID)
+        if CrossOrigin.isFor(route), response.status != 204, let origin = head?.headers.first(name: "origin") {
+            for (name, value) in CrossOrigin.headers(for: origin) { headers.add(name: name, value: value) }
+        }
         if let length, response.status != 204 { headers.replaceOrAdd(name: "Content-Length", value: "\(length)") }
         isOpenEnded = length == nil
         if length == nil && head?.version != .http1_1 { exchange.endAfterResponse() }
