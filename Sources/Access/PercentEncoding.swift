@@ -1,6 +1,6 @@
 /// RFC 3986 percent-encoding in the one form that Signature Version 4 knows: everything but the unreserved
 /// characters is written `%XY` with upper-case digits.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Appends `byte` to `text`, encoded unless it is unreserved or equals `keeping`.
     static func append(_ byte: UInt8, to text: inout [UInt8], keeping: UInt8? = nil) {
         if isUnreserved(byte) || byte == keeping {
@@ -13,7 +13,7 @@ enum PercentEncoding {
     }
 
     /// `bytes` as text, every byte that is not unreserved encoded.
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var encoded: [UInt8] = []
         for byte in bytes { append(byte, to: &encoded) }
         return String(decoding: encoded, as: UTF8.self)

@@ -6,7 +6,7 @@
     internal import Glibc
 #endif
 
-/// The system's clock, for logs that let go of old events.
+/// The system's clock.
 package enum SystemTime {
     /// Now, in milliseconds since 1970.
     package static let milliseconds: @Sendable () -> Int64 = {

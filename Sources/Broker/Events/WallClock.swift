@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
+internal import EventLog
 
 /// What time it is: given to whoever needs it, so that tests decide.
 package struct WallClock: Sendable {
@@ -16,9 +10,5 @@ package struct WallClock: Sendable {
     }
 
     /// The system's clock.
-    package static let system = WallClock {
-        var time = timespec()
-        guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return 0 }
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    package static let system = WallClock(now: SystemTime.milliseconds)
 }

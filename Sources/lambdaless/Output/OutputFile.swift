@@ -35,21 +35,7 @@ final class OutputFile: Sendable {
             bytes.append(UInt8(ascii: "\n"))
         }
         if descriptor == STDOUT_FILENO { return Terminal.write(bytes, to: descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { buffer in
-                #if canImport(Glibc)
-                    unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-                #else
-                    unsafe Darwin.write(descriptor, buffer.baseAddress, buffer.count)
-                #endif
-            }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR && errno != EAGAIN {
-                throw Self.failure("write", name, errno)
-            }
-        }
+        if let code = Terminal.writeAll(bytes, to: descriptor) { throw Self.failure("write", name, code) }
     }
 
     private static func failure(_ verb: String, _ path: String, _ code: Int32) -> CommandFailure {

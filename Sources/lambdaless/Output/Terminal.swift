@@ -27,6 +27,14 @@ enum Terminal {
 
     /// Writes all of `bytes`. A reader that went away ends the program as a success: it has what it wanted.
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        guard let code = writeAll(bytes, to: descriptor) else { return }
+        exit((code == EPIPE ? ExitStatus.success : .failure).rawValue)
+    }
+
+    /// Writes all of `bytes`, in as many calls as it takes.
+    ///
+    /// - Returns: the system's error that ended it; nil when everything is written.
+    static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { buffer in
@@ -38,12 +46,11 @@ enum Terminal {
             }
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                exit(ExitStatus.success.rawValue)
             } else if errno != EINTR && errno != EAGAIN {
-                exit(ExitStatus.failure.rawValue)
+                return errno
             }
         }
+        return nil
     }
 }
 
