@@ -18,26 +18,18 @@ final class EventEncoder {
     ///
     /// - Parameter plain: the event as a ``Framing/plain`` frame.
     func frame(_ framing: Framing, _ event: LoggedEvent, plain: ByteBuffer) -> ByteBuffer {
-        switch framing {
-        case .plain: plain
-        case .deflated, .deflatedSmall: message(framing, event.event.envelope, plain: plain)
-        case .serverSentEvents: EventStreamText.event(event, .serverSentEvents)
-        case .lines: EventStreamText.event(event, .lines)
-        }
+        if let stream = framing.stream { return EventStreamText.event(event, stream) }
+        return message(framing, event.event.envelope, plain: plain)
     }
 
-    /// The bytes of a text that is no event of the log.
+    /// A text as a frame of a WebSocket.
     ///
-    /// - Parameters:
-    ///   - plain: the text as a ``Framing/plain`` frame.
-    ///   - isNotice: whether the broker says it, and no publisher or caller.
-    func message(_ framing: Framing, _ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) -> ByteBuffer {
+    /// - Parameter plain: the text as a ``Framing/plain`` frame.
+    func message(_ framing: Framing, _ text: [UInt8], plain: ByteBuffer) -> ByteBuffer {
         switch framing {
-        case .plain: plain
         case .deflated: deflated(text, deflater, plain: plain)
         case .deflatedSmall: deflated(text, smallDeflater, plain: plain)
-        case .serverSentEvents: EventStreamText.message(text, isNotice: isNotice, .serverSentEvents)
-        case .lines: EventStreamText.message(text, isNotice: isNotice, .lines)
+        case .plain, .serverSentEvents, .lines: plain
         }
     }
 

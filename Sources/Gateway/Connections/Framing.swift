@@ -16,8 +16,18 @@ enum Framing: UInt8, CaseIterable, Sendable {
     /// A line of JSON.
     case lines
 
-    /// Whether it is for an HTTP response that goes on.
-    var isStream: Bool { self == .serverSentEvents || self == .lines }
+    /// The form of an HTTP response that goes on; `nil` for a WebSocket.
+    var stream: EventStreamText.Form? {
+        switch self {
+        case .plain, .deflated, .deflatedSmall: nil
+        case .serverSentEvents: .serverSentEvents
+        case .lines: .lines
+        }
+    }
+
+    init(_ stream: EventStreamText.Form) {
+        self = stream == .lines ? .lines : .serverSentEvents
+    }
 
     init(_ agreement: DeflateAgreement?) {
         switch agreement?.windowBits {

@@ -112,8 +112,8 @@ final class GatewayConnection: WebSocketConversation {
             connection: NIOLoopBound(self, eventLoop: eventLoop), eventLoop: eventLoop, id: id, request: request,
             bus: services.bus, logger: services.logger,
             session: session.map { SessionNotes($0, isReplay: replay != nil) },
-            news: { [framing = identity.framing] news in
-                if framing.isStream { return StreamNews.text(news, id, request, framing) }
+            news: { [stream = identity.framing.stream] news in
+                if let stream { return StreamNews.text(news, id, request, stream) }
                 return isAsked
                     ? ReplyFrame.news(news, action: "pattern", id, request)
                     : ReplyFrame.unaskedNews(news, id, request)
@@ -241,7 +241,9 @@ final class GatewayConnection: WebSocketConversation {
     /// Takes the client's next message. A stream can say none: without a pattern it has nothing to wait for.
     func goOn() {
         socket?.resume()
-        if identity.framing.isStream && binding == nil && replay == nil { socket?.close(.goingAway, cause: .ended) }
+        if identity.framing.stream != nil && binding == nil && replay == nil {
+            socket?.close(.goingAway, cause: .ended)
+        }
     }
 
     private func reply(_ text: [UInt8]) {
@@ -252,7 +254,7 @@ final class GatewayConnection: WebSocketConversation {
 
     /// The bus has changed the pattern; what the client asked next may follow.
     func bound(acknowledgement: [UInt8]?) {
-        guard identity.framing.isStream else {
+        guard identity.framing.stream != nil else {
             if let acknowledgement { reply(acknowledgement) }
             socket?.resume()
             return
@@ -344,8 +346,8 @@ final class GatewayConnection: WebSocketConversation {
 
     /// Only streams have another form for messages: so few are not worth compressing.
     private func message(_ text: [UInt8], plain: ByteBuffer, isNotice: Bool = false) -> ByteBuffer {
-        guard identity.framing.isStream else { return plain }
-        return connections.encoder.message(identity.framing, text, plain: plain, isNotice: isNotice)
+        guard let stream = identity.framing.stream else { return plain }
+        return EventStreamText.message(text, isNotice: isNotice, stream)
     }
 
     func disconnect() {

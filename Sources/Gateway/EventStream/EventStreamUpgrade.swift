@@ -70,7 +70,7 @@ struct EventStreamUpgrade {
         let connection = GatewayConnection(
             .init(
                 id: .generate(), stage: stage, sourceIP: request.sourceIP, userAgent: request.header("user-agent"),
-                connectedAt: WallClock.system.now(), framing: form == .lines ? .lines : .serverSentEvents),
+                connectedAt: WallClock.system.now(), framing: Framing(form)),
             query: query, services: handler.services, connections: handler.connections)
         try pipeline.addHandler(
             EventStreamHandler(

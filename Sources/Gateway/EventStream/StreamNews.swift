@@ -5,9 +5,8 @@ import NIOCore
 /// What a stream tells of its pattern, in its own form.
 enum StreamNews {
     static func text(
-        _ news: PatternNews, _ connection: ConnectionID, _ request: RequestID, _ framing: Framing
+        _ news: PatternNews, _ connection: ConnectionID, _ request: RequestID, _ form: EventStreamText.Form
     ) -> [UInt8]? {
-        let form: EventStreamText.Form = framing == .lines ? .lines : .serverSentEvents
         var bytes: [UInt8] = []
         // From the first moment on the client has a place to come back to, also when no event has come.
         switch news {

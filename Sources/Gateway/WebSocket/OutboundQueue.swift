@@ -115,11 +115,8 @@ enum GapNotice {
     static func frame(dropped: Int?, _ framing: Framing) -> ByteBuffer {
         let count = dropped.map { #","dropped":\#($0)"# } ?? ""
         let text = Array(#"{"action":"gap"\#(count)}"#.utf8)
-        return switch framing {
+        if let stream = framing.stream { return EventStreamText.message(text, isNotice: true, stream) }
         // So short a text is not worth compressing.
-        case .plain, .deflated, .deflatedSmall: FrameEncoder.frame(.text, text)
-        case .serverSentEvents: EventStreamText.message(text, isNotice: true, .serverSentEvents)
-        case .lines: EventStreamText.message(text, isNotice: true, .lines)
-        }
+        return FrameEncoder.frame(.text, text)
     }
 }
