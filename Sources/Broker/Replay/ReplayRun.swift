@@ -132,8 +132,9 @@ final class ReplayRun: Sendable {
                 break
             }
         }
-        step.isAtHead = step.position.rawValue + UInt64(Self.sliceEvents) > slice.head.rawValue
-        if replay.isBounded { step.isAtHead = step.position >= slice.head }
+        // The owner can take over a little before the end; what ends by itself looks at all of it.
+        let near = replay.isBounded ? 1 : UInt64(Self.sliceEvents)
+        step.isAtHead = step.position.rawValue + near > slice.head.rawValue
         return step
     }
 }

@@ -1,6 +1,5 @@
 import Broker
 import NIOCore
-import NIOHTTP1
 
 /// Turns an HTTP connection into a stream of events: `GET /{stage}/events?pattern=…`. The response has no length and ends
 /// with the connection (RFC 9112 §6.3).
@@ -59,29 +58,18 @@ struct EventStreamUpgrade {
     private func replaceHandlers(
         _ request: GatewayRequest, _ query: ConnectQuery, _ context: ChannelHandlerContext
     ) throws {
-        let pipeline = context.pipeline.syncOperations
-        let decoder = try pipeline.context(name: HTTPPipeline.decoder)
-        let others = try HTTPPipeline.handlersWithoutDecoder.map { try pipeline.context(name: $0) }
-        handler.handOver()
         let form: EventStreamText.Form =
             request.headerList("accept", contains: EventStreamText.Form.lines.mediaType) ? .lines : .serverSentEvents
-        others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(head(of: request, form))), promise: nil)
-        try context.channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
         let connection = GatewayConnection(
             .init(
                 id: .generate(), stage: stage, sourceIP: request.sourceIP, userAgent: request.header("user-agent"),
                 connectedAt: WallClock.system.now(), framing: Framing(form)),
             query: query, services: handler.services, connections: handler.connections)
-        try pipeline.addHandler(
-            EventStreamHandler(
-                form, settings: handler.services.configuration.webSocket, conversation: connection,
-                sweep: handler.connections.sweep, now: context.eventLoop.now))
+        let stream = EventStreamHandler(
+            form, settings: handler.services.configuration.webSocket, conversation: connection,
+            sweep: handler.connections.sweep, now: context.eventLoop.now)
+        try HTTPPipeline.handOver(context, from: handler, answering: head(of: request, form), to: stream)
         handler.services.metrics.answered(.follow, status: 200)
-        for other in others { pipeline.removeHandler(context: other, promise: nil) }
-        pipeline.removeHandler(context: decoder, promise: nil)
-        // The pipelining handler holds reads back until a response has ended; without them nobody would see the client
-        // leave.
-        context.channel.read()
     }
 
     private func head(of request: GatewayRequest, _ form: EventStreamText.Form) -> ByteBuffer {

@@ -19,4 +19,31 @@ enum HTTPPipeline {
         try pipeline.addHandler(HTTPServerPipelineHandler(), name: handlersWithoutDecoder[1])
         try pipeline.addHandler(handler, name: handlersWithoutDecoder[0])
     }
+
+    /// Takes the HTTP handlers out and puts `next`, for a connection of subscribers, in their place.
+    ///
+    /// - Parameter response: what the request is answered with: bytes that go past the HTTP handlers, which are to go, and
+    ///   before anything that `next` may write.
+    /// - Throws: when the channel has closed meanwhile.
+    static func handOver(
+        _ context: ChannelHandlerContext, from handler: HTTPHandler, answering response: ByteBuffer,
+        to next: some ChannelHandler
+    ) throws {
+        let pipeline = context.pipeline.syncOperations
+        let channel = context.channel
+        let decoder = try pipeline.context(name: Self.decoder)
+        let others = try handlersWithoutDecoder.map { try pipeline.context(name: $0) }
+        handler.handOver()
+        others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
+        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
+        // Also lets go of the further buffers that a long request took.
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        try pipeline.addHandler(next)
+        for other in others { pipeline.removeHandler(context: other, promise: nil) }
+        // Last, because it hands on what the client sent behind the request.
+        pipeline.removeHandler(context: decoder, promise: nil)
+        // The pipelining handler holds reads back until a response has ended, and has not seen this one; without them
+        // nobody would see the client leave.
+        channel.read()
+    }
 }

@@ -46,26 +46,13 @@ struct WebSocketUpgrade {
     private func replaceHandlers(
         _ key: String, _ request: GatewayRequest, _ query: ConnectQuery?, _ context: ChannelHandlerContext
     ) throws {
-        let pipeline = context.pipeline.syncOperations
-        let channel = context.channel
-        let decoder = try pipeline.context(name: HTTPPipeline.decoder)
-        let others = try HTTPPipeline.handlersWithoutDecoder.map { try pipeline.context(name: $0) }
-        handler.handOver()
-        // As bytes, past the HTTP handlers, which are to go, and before anything that the new handler may write.
         let compression = WebSocketHandshake.compression(of: request, handler.services.configuration.compression)
         let response = UpgradeResponse.bytes(
-            key: key, extensions: compression?.response, requestID: request.requestID, allocator: channel.allocator)
-        others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
-        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
-        // Also lets go of the further buffers that a long handshake took.
-        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-        try pipeline.addHandler(webSocketHandler(request, query, compression, context))
+            key: key, extensions: compression?.response, requestID: request.requestID,
+            allocator: context.channel.allocator)
+        try HTTPPipeline.handOver(
+            context, from: handler, answering: response, to: webSocketHandler(request, query, compression, context))
         handler.services.metrics.answered(.connect, status: 101)
-        for other in others { pipeline.removeHandler(context: other, promise: nil) }
-        // Last, because it hands on what the client sent behind the handshake.
-        pipeline.removeHandler(context: decoder, promise: nil)
-        // The pipelining handler holds reads back until a response has ended, and has not seen this one.
-        channel.read()
     }
 
     private func webSocketHandler(
