@@ -61,13 +61,19 @@ extension EventLog {
     }
 }
 
-/// A log that can store events without waiting, so that publishing needs no task of its own.
-package protocol ImmediateEventLog: EventLog {
-    /// The same as `append(_:)`, at once; but readers of `tail()` may be told only by the next `tellReaders()`. The two
-    /// ways of appending may be mixed: there is one order.
-    func appendAtOnce(_ events: [Event]) throws -> [SequenceNumber]
+/// A log that takes events without a task of whoever appends them: on an event loop a task costs more than an append.
+package protocol PromptEventLog: EventLog {
+    /// The same as `append(_:)`, for callers that do not wait. To be followed by `proceed()`; the two ways of appending
+    /// may be mixed: there is one order.
+    ///
+    /// - Parameter later: gets the answer that is not there at once: called once, on a thread of the log, which it must
+    ///   not hold up.
+    /// - Returns: the numbers of the events if they are stored already; `later` is not called then. Nil when it will be.
+    func append(
+        _ events: [Event], later: @escaping @Sendable (Result<[SequenceNumber], any Error>) -> Void
+    ) throws -> [SequenceNumber]?
 
-    /// Tells the readers of `tail()` of what was appended at once: for many appends together, as waking a reader costs
-    /// more than an append.
-    func tellReaders()
+    /// Goes on with what was appended without a task: sees to it that it is stored, and that readers of `tail()` are
+    /// told. One call is for many appends, as waking a thread costs more than an append.
+    func proceed()
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// When it outgrows a limit the oldest events leave. The newest one always stays, even if it alone is too large or too
 /// old.
-package final class MemoryEventLog: ImmediateEventLog {
+package final class MemoryEventLog: PromptEventLog {
     /// How much a memory log holds.
     package struct Limits: Sendable {
         /// Bytes, counted as envelopes plus `EventWindow.overheadBytes` for each event. Default 256 MiB.
@@ -52,12 +52,14 @@ package final class MemoryEventLog: ImmediateEventLog {
         }
     }
 
-    package func appendAtOnce(_ events: [Event]) throws -> [SequenceNumber] {
+    package func append(
+        _ events: [Event], later: @escaping @Sendable (Result<[SequenceNumber], any Error>) -> Void
+    ) throws -> [SequenceNumber]? {
         guard !events.isEmpty else { return [] }
         return try state.withLock { try append(events, to: &$0) }
     }
 
-    package func tellReaders() {
+    package func proceed() {
         // Outside the lock, for which a reader that wakes at once, on the processor of whoever told it, would wait. Of two
         // heads that are told at the same time the older may be the last one; by then the newer can be read.
         let (readers, head) = state.withLock { ($0.readers, $0.window.head) }

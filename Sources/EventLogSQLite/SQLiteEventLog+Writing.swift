@@ -77,7 +77,7 @@ extension SQLiteEventLog {
         var sequence = work.first
         for append in work.appends {
             let numbers = sequence..<sequence + Int64(append.events.count)
-            append.continuation.resume(returning: numbers.map { SequenceNumber(rawValue: UInt64($0)) })
+            append.answer(.success(numbers.map { SequenceNumber(rawValue: UInt64($0)) }))
             sequence = numbers.upperBound
         }
     }
@@ -164,6 +164,6 @@ extension SQLiteEventLog {
             state.unremembered = state.newest.sequence
             if OpenedLog.damage(error) != nil { state.isDamaged = true }
         }
-        for append in work.appends { append.continuation.resume(throwing: EventLogError(using: error)) }
+        for append in work.appends { append.answer(.failure(EventLogError(using: error))) }
     }
 }

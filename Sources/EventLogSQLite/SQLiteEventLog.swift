@@ -14,7 +14,7 @@ internal import Synchronization
 /// none is ever given twice, not even when a power loss took the newest events.
 ///
 /// A file that is found damaged is moved aside, and what can be read of it is saved (`salvage`).
-package final class SQLiteEventLog: EventLog {
+package final class SQLiteEventLog: PromptEventLog {
     /// When what is appended reaches the disk. Either way it survives the end of the process, however it ends.
     package enum Flushing: String, Sendable, CaseIterable {
         /// Within a few seconds: a crash of the operating system or a power loss takes the newest events, and never harms
@@ -47,10 +47,10 @@ package final class SQLiteEventLog: EventLog {
     /// be safe from a power loss.
     package static let skippedNumbers: Int64 = 1_000_000_000
 
-    /// Events waiting for the writer, and who waits with them.
+    /// Events waiting for the writer, and whom to answer.
     struct PendingAppend {
         let events: [Event]
-        let continuation: CheckedContinuation<[SequenceNumber], any Error>
+        let answer: @Sendable (Result<[SequenceNumber], any Error>) -> Void
     }
 
     struct State {
@@ -138,14 +138,32 @@ package final class SQLiteEventLog: EventLog {
     package func append(_ events: [Event]) async throws -> [SequenceNumber] {
         guard !events.isEmpty else { return [] }
         return try await withCheckedThrowingContinuation { continuation in
-            let isOpen = state.withLock { state in
-                guard !state.isClosed else { return false }
-                state.pending.append(PendingAppend(events: events, continuation: continuation))
-                return true
+            do {
+                try enqueue(PendingAppend(events: events) { continuation.resume(with: $0) })
+                wakeWriter()
+            } catch {
+                continuation.resume(throwing: error)
             }
-            guard isOpen else { return continuation.resume(throwing: EventLogError.closed) }
-            wakeWriter()
         }
+    }
+
+    package func append(
+        _ events: [Event], later: @escaping @Sendable (Result<[SequenceNumber], any Error>) -> Void
+    ) throws -> [SequenceNumber]? {
+        guard !events.isEmpty else { return [] }
+        try enqueue(PendingAppend(events: events, answer: later))
+        return nil
+    }
+
+    package func proceed() { wakeWriter() }
+
+    private func enqueue(_ append: PendingAppend) throws(EventLogError) {
+        let isOpen = state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.pending.append(append)
+            return true
+        }
+        guard isOpen else { throw .closed }
     }
 
     /// Lets go now of all that is beyond the limits, instead of bit by bit.
@@ -193,6 +211,8 @@ package final class SQLiteEventLog: EventLog {
         for reader in readers { reader.finish() }
         guard isFirst else { return }
         sweep.withLock { $0?.cancel() }
+        // Something may still wait for `proceed()`.
+        wakeWriter()
         // Behind the writer's last turn and the last reader, on the writer's thread.
         await withCheckedContinuation { continuation in
             pool.asyncBarrierWriteWithoutTransaction { _ in continuation.resume() }

@@ -18,7 +18,7 @@ struct BusExecutorTests {
                 DispatchQueue(label: "publisher").async {
                     pool.fill()
                     let draft = EventDraft(source: "a", detailType: "t", detail: Array("{}".utf8))
-                    _ = test.bus.publishAtOnce([draft])
+                    _ = test.bus.publish([draft]) { _ in }
                     test.bus.announce()
                     let isDelivered = pool.waits { !test.callback.batches.isEmpty }
                     pool.isOver.store(true, ordering: .releasing)

@@ -183,6 +183,38 @@ struct SQLiteEventLogTests {
         #expect(test.contents()?.bytes == read.reduce(0) { $0 + $1.event.envelope.count })
     }
 
+    @Test("Appends without a task are answered once, in their order, at the latest when the log closes")
+    func prompt() async throws {
+        let folder = try TemporaryFolder()
+        let log = try open(folder)
+        let (answers, continuation) = AsyncStream.makeStream(of: [UInt64].self)
+        let answer: @Sendable (Result<[SequenceNumber], any Error>) -> Void = { result in
+            continuation.yield((try? result.get().map(\.rawValue)) ?? [])
+        }
+        var iterator = answers.makeAsyncIterator()
+        #expect(try log.append([], later: answer)?.isEmpty == true)
+        #expect(try log.append(events(1..<3), later: answer) == nil)
+        #expect(try log.append(events(3..<4), later: answer) == nil)
+        #expect(log.head() == .zero)
+        log.proceed()
+        #expect(await iterator.next() == [1, 2])
+        #expect(await iterator.next() == [3])
+        #expect(log.head().rawValue == 3)
+        // One that nobody goes on with is taken along by the next.
+        #expect(try log.append(events(4..<5), later: answer) == nil)
+        #expect(try await log.append(events(5..<6)).map(\.rawValue) == [5])
+        #expect(await iterator.next() == [4])
+        #expect(try log.append(events(6..<7), later: answer) == nil)
+        await log.close()
+        #expect(await iterator.next() == [6])
+        #expect(throws: EventLogError.closed) { try log.append(events(7..<8), later: answer) }
+        continuation.finish()
+        #expect(await iterator.next() == nil)
+        let again = try open(folder)
+        #expect(try await all(of: again).map(\.event.time) == [1, 2, 3, 4, 5, 6])
+        await again.close()
+    }
+
     @Test("What is no longer in memory is read from the disk, without a seam")
     func beyondMemory() async throws {
         let test = try TemporaryLog(options: options { $0.recentBytes = 20_000 })

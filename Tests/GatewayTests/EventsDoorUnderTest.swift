@@ -15,13 +15,14 @@ struct EventsDoorUnderTest {
     /// 2022-07-13T13:48:01Z
     static let now: Int64 = 1_657_720_081_000
 
-    init(_ change: (inout PublishSettings) -> Void = { _ in }) {
+    /// - Parameter isDeferred: whether the log answers later whoever has no task.
+    init(isDeferred: Bool = false, _ change: (inout PublishSettings) -> Void = { _ in }) {
         var settings = PublishSettings()
         change(&settings)
         let clock = WallClock { Self.now }
         log = MemoryEventLog()
         bus = EventBus(
-            name: EventBuses.defaultName, log: log, callback: NobodyConnected(),
+            name: EventBuses.defaultName, log: isDeferred ? DeferringLog(log) : log, callback: NobodyConnected(),
             envelope: Envelope(account: "000000000000", region: "us-east-1"), clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         aws = AWSEventsDoor(buses: EventBuses([bus]), settings: settings, clock: clock)

@@ -16,7 +16,7 @@ struct GatewayUnderTest {
 
     /// Starts a gateway, runs `body`, and shuts the gateway down.
     static func run(
-        _ change: (inout GatewayConfiguration) -> Void = { _ in },
+        log: any EventLog = MemoryEventLog(), _ change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (GatewayUnderTest) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration()
@@ -26,7 +26,7 @@ struct GatewayUnderTest {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
         let bus = EventBus(
-            name: "default", log: MemoryEventLog(), callback: callback,
+            name: "default", log: log, callback: callback,
             envelope: Envelope(account: "000000000000", region: "us-east-1"), logger: logger)
         let (addresses, listening) = AsyncStream.makeStream(of: SocketAddress.self)
         let server = GatewayServer(

@@ -34,35 +34,44 @@ extension EventBus {
         }
     }
 
-    /// The same without waiting, for callers that have no task: takes its place among the calls of `publish(_:)`. To be
-    /// followed by `announce()`.
+    /// The same for callers that have no task: takes its place among the calls of `publish(_:)`. To be followed by
+    /// `announce()`.
     ///
-    /// - Returns: nil when there would be something to wait for, for which `publish(_:)` is; nothing has happened then.
-    package func publishAtOnce(_ drafts: [EventDraft]) -> [Result<EventID, PublishError>]? {
-        guard !drafts.isEmpty else { return [] }
+    /// - Parameter later: gets the answer of a log that takes a while; called on a thread of the log, which it must not
+    ///   hold up.
+    package func publish(
+        _ drafts: [EventDraft], later: @escaping @Sendable ([Result<EventID, PublishError>]) -> Void
+    ) -> PromptAnswer<[Result<EventID, PublishError>]> {
+        guard !drafts.isEmpty else { return .now([]) }
         // Those may have to wait for another publisher.
-        guard !drafts.contains(where: { $0.deduplicationID != nil }) else { return nil }
+        guard !drafts.contains(where: { $0.deduplicationID != nil }) else { return .needsTask }
         let bytes = drafts.reduce(0) { $0 + $1.size + Envelope.frameBytes }
-        guard let immediateLog, window.enterAtOnce(bytes: bytes) else { return nil }
+        guard let promptLog, window.enterAtOnce(bytes: bytes) else { return .needsTask }
         let events = events(of: drafts)
         do {
-            let sequence = try immediateLog.appendAtOnce(events).last
+            let stored = try promptLog.append(events) { [self] result in
+                switch result {
+                case .success(let sequences): later(appended(events, bytes: bytes, through: sequences.last))
+                case .failure(let error): later(refused(events, bytes: bytes, error))
+                }
+            }
             isUnannounced.store(true, ordering: .releasing)
-            return appended(events, bytes: bytes, through: sequence)
+            guard let stored else { return .later }
+            return .now(appended(events, bytes: bytes, through: stored.last))
         } catch {
-            return refused(events, bytes: bytes, error)
+            return .now(refused(events, bytes: bytes, error))
         }
     }
 
-    /// Has what was published at once delivered. One call may follow many: it wakes the owner, which costs more than
-    /// publishing an event.
+    /// Has what was published without a task stored and delivered. One call may follow many: it wakes a thread, which
+    /// costs more than publishing an event.
     package func announce() {
         guard isUnannounced.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        immediateLog?.tellReaders()
+        promptLog?.proceed()
     }
 
-    /// Whether `publishAtOnce(_:)` would take a small event at this moment: asked before work that would be in vain.
-    package var publishesAtOnce: Bool { immediateLog != nil && window.isOpen }
+    /// Whether `publish(_:later:)` would take a small event at this moment: asked before work that would be in vain.
+    package var publishesPromptly: Bool { promptLog != nil && window.isOpen }
 
     /// Made only when the publisher has been let in, so that ids are close to the order of the log.
     private func events(of drafts: [EventDraft]) -> [Event] {

@@ -48,9 +48,9 @@ package final class EventBus: Sendable {
     package let name: String
     let limits: Limits
     let log: any EventLog
-    /// The log, if it stores events without waiting.
-    let immediateLog: (any ImmediateEventLog)?
-    /// Whether something was published at once and not yet announced.
+    /// The log, if publishing needs no task for it.
+    let promptLog: (any PromptEventLog)?
+    /// Whether something was published without a task and not yet announced.
     let isUnannounced = Atomic(false)
     let callback: any CallbackAPI
     let clock: WallClock
@@ -86,7 +86,7 @@ package final class EventBus: Sendable {
         self.name = name
         self.limits = limits
         self.log = log
-        self.immediateLog = log as? any ImmediateEventLog
+        self.promptLog = log as? any PromptEventLog
         self.callback = callback
         self.clock = clock
         self.envelope = envelope

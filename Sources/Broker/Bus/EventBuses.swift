@@ -13,7 +13,7 @@ package struct EventBuses: Sendable {
         defaultBus = self.buses[Self.defaultName]
     }
 
-    /// Has what was published at once, on any bus, delivered.
+    /// Has what was published without a task, on any bus, delivered.
     package func announce() {
         for bus in buses.values { bus.announce() }
     }

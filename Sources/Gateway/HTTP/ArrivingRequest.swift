@@ -14,7 +14,7 @@ struct ArrivingRequest {
 
     /// - Returns: false when that would be more than is held; the bytes are not taken then.
     mutating func append(_ bytes: ByteBuffer) -> Bool {
-        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= Dispatcher.bytesAtOnceMax else { return false }
+        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= Dispatcher.promptBytesMax else { return false }
         if body == nil { body = bytes } else { body?.writeImmutableBuffer(bytes) }
         return true
     }

@@ -197,25 +197,31 @@ final class Dispatcher: Sendable {
         .whole(await services.publishing.answer(request, body: body))
     }
 
-    /// The answer to a request whose body is in `request.body`, from the event loop: for requests that are little work,
-    /// where nothing has to be waited for. Nil otherwise; nothing has been done then.
-    func answerAtOnce(_ route: HTTPRoute, _ request: GatewayRequest) -> GatewayResponse? {
-        guard route.mayBeAnsweredAtOnce, request.body.count <= Self.bytesAtOnceMax else { return nil }
-        if let refusal = refusal(of: request, .bytes(request.body), route) { return refusal }
-        if route == .operation { return services.operations.answerAtOnce(request) }
-        return services.publishing.answerAtOnce(request, body: request.body)
+    /// The answer to a request whose body is in `request.body`, from the event loop: for requests that are little work.
+    /// To be followed by ``announce()``.
+    ///
+    /// - Parameter later: gets the answer that is not there at once, on whatever thread has it.
+    func answer(
+        _ route: HTTPRoute, _ request: GatewayRequest, later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
+        guard route.mayBeAnsweredPromptly, request.body.count <= Self.promptBytesMax else { return .needsTask }
+        if let refusal = refusal(of: request, .bytes(request.body), route) { return .now(refusal) }
+        if route == .operation { return services.operations.answer(request, later: later) }
+        return services.publishing.answer(request, body: request.body, later: later)
     }
 
     /// The same for a request that would have been streamed, had its body not come at once.
-    func answerAtOnce(_ request: GatewayRequest, streamed body: [UInt8]) -> GatewayResponse? {
-        services.publishing.answerAtOnce(request, body: body)
+    func answer(
+        _ request: GatewayRequest, streamed body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
+        services.publishing.answer(request, body: body, later: later)
     }
 
-    /// Has what was published at once delivered.
+    /// Has what was published without a task delivered.
     func announce() { services.publishing.announce() }
 
     /// The largest body that is read on an event loop: about 100 µs of work, during which its connections wait.
-    static let bytesAtOnceMax = 64 * 1024
+    static let promptBytesMax = 64 * 1024
 
     /// The answer to a signature that is missing or wrong; `nil` lets the request in.
     private func refusal(

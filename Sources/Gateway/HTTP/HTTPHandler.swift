@@ -111,19 +111,36 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func ask(_ route: HTTPRoute, _ request: GatewayRequest, _ context: ChannelHandlerContext) {
         let dispatcher = dispatcher
-        if answerAtOnce({ dispatcher.answerAtOnce(route, request) }, context) { return }
+        if answerPromptly({ dispatcher.answer(route, request, later: $0) }, context) { return }
         run { await dispatcher.answer(route, request) }
     }
 
-    /// Answers without a task, if `door` has an answer.
-    private func answerAtOnce(_ door: () -> GatewayResponse?, _ context: ChannelHandlerContext) -> Bool {
+    /// Answers without a task, at once or when `door` has the answer, unless it needs one.
+    private func answerPromptly(
+        _ door: (_ later: @escaping @Sendable (GatewayResponse) -> Void) -> PromptAnswer<GatewayResponse>,
+        _ context: ChannelHandlerContext
+    ) -> Bool {
         // Pipelined requests that waited are handed on inside the writing of a response: answered there at once, each
         // would be answered inside the one before, and a client could ask for as deep a stack as it likes.
-        guard !isWritingEnd, let response = door() else { return false }
+        guard !isWritingEnd else { return false }
+        let writer = replyWriter(context)
+        switch door({ writer.write($0) }) {
+        case .now(let response): answerThisTurn(response, context)
+        case .later: announceThisTurn()
+        case .needsTask: return false
+        }
+        return true
+    }
+
+    /// Writes a whole response, which leaves with the others of this turn of the event loop.
+    func answerThisTurn(_ response: GatewayResponse, _ context: ChannelHandlerContext) {
+        announceThisTurn()
+        answer(response, context, flushesLater: true)
+    }
+
+    private func announceThisTurn() {
         let dispatcher = dispatcher
         connections.oncePerTurn { dispatcher.announce() }
-        answer(response, context, flushesLater: true)
-        return true
     }
 
     private func feed(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -139,7 +156,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         self.arriving = nil
         let (dispatcher, request, body) = (dispatcher, arriving.request, arriving.bytes)
-        if answerAtOnce({ dispatcher.answerAtOnce(request, streamed: body) }, context) { return }
+        if answerPromptly({ dispatcher.answer(request, streamed: body, later: $0) }, context) { return }
         run { await dispatcher.answer(request, streaming: RequestBody(held: body)) }
     }
 
@@ -163,10 +180,14 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Runs a door away from the event loop, and writes its reply.
     private func run(_ door: @escaping @Sendable () async -> HTTPReply) {
         guard let context else { return }
-        let writer = HTTPReplyWriter(
+        let writer = replyWriter(context)
+        work = Task { await writer.write(await door()) }
+    }
+
+    private func replyWriter(_ context: ChannelHandlerContext) -> HTTPReplyWriter {
+        HTTPReplyWriter(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
             responseCount: responseCount)
-        work = Task { await writer.write(await door()) }
     }
 
     // MARK: Responses

@@ -12,11 +12,7 @@ struct HTTPReplyWriter: Sendable {
     func write(_ reply: HTTPReply) async {
         switch reply {
         case .whole(let response):
-            eventLoop.execute {
-                let handler = handler.value
-                guard let context = handler.context, handler.responseCount == responseCount else { return }
-                handler.answer(response, context)
-            }
+            write(response)
         case .stream(let head, let pieces):
             let began = await onLoop { handler, context in
                 handler.writeHead(head, length: nil, context)
@@ -37,6 +33,15 @@ struct HTTPReplyWriter: Sendable {
                 handler.end(context)
                 return context.eventLoop.makeSucceededVoidFuture()
             }
+        }
+    }
+
+    /// Has a whole response written, with others that are ready at the same time.
+    func write(_ response: GatewayResponse) {
+        eventLoop.execute {
+            let handler = handler.value
+            guard let context = handler.context, handler.responseCount == responseCount else { return }
+            handler.answerThisTurn(response, context)
         }
     }
 

@@ -63,7 +63,7 @@ package enum HTTPRoute: Hashable, Sendable {
     }
 
     /// Whether the door can do its work on an event loop, if it is little.
-    var mayBeAnsweredAtOnce: Bool {
+    var mayBeAnsweredPromptly: Bool {
         switch self {
         case .operation, .publish: true
         default: false

@@ -30,16 +30,20 @@ package struct AWSEventsDoor: Sendable {
         }
     }
 
-    /// The same without waiting, for requests whose work is small; nil for others, and when there is something to wait
-    /// for. Then nothing has been done. To be followed by ``PublishDoor/announce()``.
-    package func answerAtOnce(_ request: GatewayRequest) -> GatewayResponse? {
-        guard (try? Self.operation(request.header("X-Amz-Target"))) == "PutEvents", publisher.publishesAtOnce else {
-            return nil
+    /// The same without a task, for requests whose work is small. To be followed by ``PublishDoor/announce()``.
+    ///
+    /// - Parameter later: gets the answer that is not there at once; must be short.
+    package func answer(
+        _ request: GatewayRequest, later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
+        guard (try? Self.operation(request.header("X-Amz-Target"))) == "PutEvents", publisher.publishesPromptly else {
+            return .needsTask
         }
         do throws(RequestError) {
-            return publisher.publishAtOnce(try accepted(request)).map { Self.response($0.json) }
+            return publisher.publish(try accepted(request)) { later(Self.response($0.json)) }
+                .map { Self.response($0.json) }
         } catch {
-            return error.response
+            return .now(error.response)
         }
     }
 

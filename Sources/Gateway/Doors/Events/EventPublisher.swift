@@ -30,26 +30,30 @@ struct EventPublisher: Sendable {
     func publish(_ entries: [Result<Entry, EntryError>]) async -> [EntryResult] {
         var (results, batches) = sorted(entries)
         for batch in batches {
-            Self.set(&results, batch, await batch.bus.publish(batch.drafts))
+            results = Self.results(results, batch.places, await batch.bus.publish(batch.drafts))
         }
         return results
     }
 
-    /// The same without waiting; nil when there is something to wait for, or more than one bus. Then nothing has been
-    /// published. To be followed by `announce()`.
-    func publishAtOnce(_ entries: [Result<Entry, EntryError>]) -> [EntryResult]? {
-        var (results, batches) = sorted(entries)
-        guard let batch = batches.first else { return results }
-        guard batches.count == 1, let published = batch.bus.publishAtOnce(batch.drafts) else { return nil }
-        Self.set(&results, batch, published)
-        return results
+    /// The same without a task, for entries that are for one bus. To be followed by `announce()`.
+    ///
+    /// - Parameter later: gets the answer that is not there at once; must be short.
+    func publish(
+        _ entries: [Result<Entry, EntryError>], later: @escaping @Sendable ([EntryResult]) -> Void
+    ) -> PromptAnswer<[EntryResult]> {
+        let (results, batches) = sorted(entries)
+        guard let batch = batches.first else { return .now(results) }
+        guard batches.count == 1 else { return .needsTask }
+        let places = batch.places
+        return batch.bus.publish(batch.drafts) { later(Self.results(results, places, $0)) }
+            .map { Self.results(results, places, $0) }
     }
 
-    /// Has what was published at once delivered.
+    /// Has what was published without a task delivered.
     func announce() { buses.announce() }
 
-    /// Whether `publishAtOnce(_:)` is likely to take an event for the default bus.
-    var publishesAtOnce: Bool { buses[nil]?.publishesAtOnce ?? false }
+    /// Whether `publish(_:later:)` is likely to take an event for the default bus.
+    var publishesPromptly: Bool { buses[nil]?.publishesPromptly ?? false }
 
     private func sorted(_ entries: [Result<Entry, EntryError>]) -> (results: [EntryResult], batches: [Batch]) {
         var results: [EntryResult] = []
@@ -74,11 +78,11 @@ struct EventPublisher: Sendable {
         return (results, batches)
     }
 
-    private static func set(
-        _ results: inout [EntryResult], _ batch: Batch, _ published: [Result<EventID, PublishError>]
-    ) {
-        for (place, result) in zip(batch.places, published) {
-            results[place] = result.mapError { _ in .internalFailure }
-        }
+    /// `results` with those of one batch put in their places.
+    private static func results(
+        _ results: consuming [EntryResult], _ places: [Int], _ published: [Result<EventID, PublishError>]
+    ) -> [EntryResult] {
+        for (place, result) in zip(places, published) { results[place] = result.mapError { _ in .internalFailure } }
+        return results
     }
 }

@@ -25,24 +25,29 @@ extension PublishDoor {
         return .json(summary.status, summary.json)
     }
 
-    /// The same for a whole body that is one batch; nil for more, and when there is something to wait for.
-    func publishLinesAtOnce(_ body: [UInt8]) -> GatewayResponse? {
+    /// The same without a task, for a whole body that is one batch.
+    func publishLines(
+        _ body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
         var batch = LineBatch(settings: settings)
         splitter.append(body)
         while let line = splitter.next() {
-            guard !batch.isFull else { return nil }
+            guard !batch.isFull else { return .needsTask }
             batch.add(line)
         }
         if let line = splitter.last() {
-            guard !batch.isFull else { return nil }
+            guard !batch.isFull else { return .needsTask }
             batch.add(line)
         }
         let (lines, entries) = batch.take()
-        guard let results = publisher.publishAtOnce(entries) else { return nil }
-        var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
-        for (line, result) in zip(lines, results) { summary.add(result, line: line) }
-        return .json(summary.status, summary.json)
+        let listedErrorsMax = settings.listedErrorsMax
+        @Sendable func response(_ results: [EntryResult]) -> GatewayResponse {
+            var summary = PublishSummary(listedErrorsMax: listedErrorsMax)
+            for (line, result) in zip(lines, results) { summary.add(result, line: line) }
+            return .json(summary.status, summary.json)
+        }
+        return publisher.publish(entries) { later(response($0)) }.map(response)
     }
 
     private func publish(

@@ -53,25 +53,28 @@ package struct PublishDoor: Sendable {
         }
     }
 
-    /// The same without waiting, for a body that is here as a whole and makes one batch; nil for others, and when there
-    /// is something to wait for. Then nothing has been published. To be followed by `announce()`.
-    package func answerAtOnce(_ request: GatewayRequest, body: [UInt8]) -> GatewayResponse? {
+    /// The same without a task, for a body that is here as a whole and makes one batch. To be followed by `announce()`.
+    ///
+    /// - Parameter later: gets the answer that is not there at once; must be short.
+    package func answer(
+        _ request: GatewayRequest, body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
         let type = MediaType(request.header("Content-Type"))
-        guard publisher.publishesAtOnce, type?.isOtherCloudEvent != true else { return nil }
+        guard publisher.publishesPromptly, type?.isOtherCloudEvent != true else { return .needsTask }
         // Whoever names a request may have to wait for the first one of that name.
-        guard request.header("idempotency-key") == nil else { return nil }
-        if type?.isLines == true { return publishLinesAtOnce(body) }
-        guard body.count <= settings.documentBytesMax else { return nil }
+        guard request.header("idempotency-key") == nil else { return .needsTask }
+        if type?.isLines == true { return publishLines(body, later: later) }
+        guard body.count <= settings.documentBytesMax else { return .needsTask }
         do throws(RequestError) {
             let entries = try entries(of: request, body, type)
-            guard entries.count <= settings.batchEventsMax else { return nil }
-            return publisher.publishAtOnce(entries).map(Self.response(to:))
+            guard entries.count <= settings.batchEventsMax else { return .needsTask }
+            return publisher.publish(entries) { later(Self.response(to: $0)) }.map(Self.response(to:))
         } catch {
-            return error.response
+            return .now(error.response)
         }
     }
 
-    /// Has what was published at once delivered; one call may follow many requests, on this door and on others.
+    /// Has what was published without a task delivered; one call may follow many requests, on this door and on others.
     package func announce() { publisher.announce() }
 
     private func whole(_ body: some AsyncSequence<[UInt8], any Error>) async throws -> [UInt8] {

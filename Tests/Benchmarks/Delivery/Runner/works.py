@@ -41,6 +41,10 @@ def works(quick):
         return Work(
             f"broadcast-{count}", "broadcast", ("deliveries",), count, window, 16, seconds=factor * seconds, **more)
 
+    def ingest(form, batch):
+        return Work(
+            f"ingest-{form}", "ingest", ("events",), window=16 * batch, batch=batch, form=form, seconds=seconds)
+
     return [
         broadcast(100, 256),
         broadcast(1_000, 64),
@@ -79,7 +83,8 @@ def works(quick):
             seconds=0,
         ),
         Work("handshakes-10000", "handshakes", ("handshakes",), 10_000, seconds=0),
-        Work("ingest-single", "ingest", ("events",), form="single", seconds=seconds),
-        Work("ingest-put-events", "ingest", ("events",), batch=10, form="put-events", seconds=seconds),
-        Work("ingest-lines", "ingest", ("events",), batch=100, form="lines", seconds=seconds),
+        # The window is a request of each of the 16 connections.
+        ingest("single", 1),
+        ingest("put-events", 10),
+        ingest("lines", 100),
     ]

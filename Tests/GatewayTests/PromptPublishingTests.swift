@@ -1,9 +1,10 @@
 import Broker
+import EventLog
 import Gateway
 import Testing
 
 @Suite("Publish requests that are answered on the event loop", .timeLimit(.minutes(1)))
-struct EventsAtOnceTests {
+struct PromptPublishingTests {
     private func event(_ n: Int) -> String { #"{"source":"s","detail-type":"d","detail":{"n":\#(n)}}"# }
 
     private func withoutIDs(_ text: String) -> String {
@@ -28,17 +29,34 @@ struct EventsAtOnceTests {
         ("application/cloudevents-batch+json", #"[{"specversion":"1.0","id":"1","source":"s","type":"t"}]"#),
     ]
 
-    @Test("They get the answers and make the events that they would in a task", arguments: bodies.indices)
-    func same(index: Int) async throws {
+    /// What came of a request, also if the answer came later.
+    private func answer(
+        _ test: EventsDoorUnderTest,
+        _ door: (_ later: @escaping @Sendable (GatewayResponse) -> Void) -> PromptAnswer<GatewayResponse>
+    ) async -> GatewayResponse? {
+        let (answers, continuation) = AsyncStream.makeStream(of: GatewayResponse.self)
+        switch door({ continuation.yield($0) }) {
+        case .now(let response): return response
+        case .later:
+            test.door.announce()
+            return await answers.first { _ in true }
+        case .needsTask: return nil
+        }
+    }
+
+    @Test(
+        "They get the answers and make the events that they would in a task", arguments: bodies.indices, [false, true])
+    func same(index: Int, isDeferred: Bool) async throws {
         let (type, body) = Self.bodies[index]
-        let (atOnce, inTask) = (EventsDoorUnderTest(), EventsDoorUnderTest())
+        let (prompt, inTask) = (EventsDoorUnderTest(isDeferred: isDeferred), EventsDoorUnderTest())
         let headers = type.map { [(name: "Content-Type", value: $0)] } ?? []
         let request = GatewayRequest(method: "POST", target: "/dev/events", headers: headers)
-        let answer = try #require(atOnce.door.answerAtOnce(request, body: Array(body.utf8)))
+        let answer = try #require(
+            await answer(prompt) { prompt.door.answer(request, body: Array(body.utf8), later: $0) })
         let expected = await inTask.publish(body, type)
         #expect(answer.status == expected.status)
         #expect(withoutIDs(String(decoding: answer.body, as: UTF8.self)) == withoutIDs(expected.body))
-        #expect(atOnce.events == inTask.events)
+        #expect(prompt.events == inTask.events)
     }
 
     @Test(
@@ -48,16 +66,16 @@ struct EventsAtOnceTests {
             #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","EventBusName":"none"}]}"#,
             #"{"Entries":[]}"#, #"{"Entries":7}"#, "{", "{\n\"Entries\":[{},\n 7]}",
             "{\n\"Entries\":[{},\n {\"Source\":7}]}",
-        ])
-    func putEvents(body: String) async throws {
-        let (atOnce, inTask) = (EventsDoorUnderTest(), EventsDoorUnderTest())
+        ], [false, true])
+    func putEvents(body: String, isDeferred: Bool) async throws {
+        let (prompt, inTask) = (EventsDoorUnderTest(isDeferred: isDeferred), EventsDoorUnderTest())
         let request = GatewayRequest(
             method: "POST", target: "/", headers: [("x-amz-target", "AWSEvents.PutEvents")], body: Array(body.utf8))
-        let answer = try #require(atOnce.aws.answerAtOnce(request))
+        let answer = try #require(await answer(prompt) { prompt.aws.answer(request, later: $0) })
         let expected = await inTask.call("PutEvents", body)
         #expect(answer.status == expected.status)
         #expect(withoutIDs(String(decoding: answer.body, as: UTF8.self)) == withoutIDs(expected.body))
-        #expect(atOnce.events == inTask.events)
+        #expect(prompt.events == inTask.events)
     }
 
     @Test("What is more than one batch, another operation, or has to wait, is for a task, and nothing has happened")
@@ -67,15 +85,38 @@ struct EventsAtOnceTests {
         let request = GatewayRequest(method: "POST", target: "/dev/events")
         let lineRequest = GatewayRequest(method: "POST", target: "/dev/events", headers: lines)
         let three = [event(0), event(1), event(2)]
-        #expect(test.door.answerAtOnce(request, body: Array("[\(three.joined(separator: ","))]".utf8)) == nil)
-        #expect(test.door.answerAtOnce(lineRequest, body: Array(three.joined(separator: "\n").utf8)) == nil)
-        #expect(test.door.answerAtOnce(lineRequest, body: Array((three.joined(separator: "\n") + "\n").utf8)) == nil)
+        let bodies: [(GatewayRequest, String)] = [
+            (request, "[\(three.joined(separator: ","))]"), (lineRequest, three.joined(separator: "\n")),
+            (lineRequest, three.joined(separator: "\n") + "\n"),
+        ]
+        for (request, body) in bodies {
+            #expect(await answer(test) { test.door.answer(request, body: Array(body.utf8), later: $0) } == nil)
+        }
         let operation = GatewayRequest(
             method: "POST", target: "/", headers: [("X-Amz-Target", "AWSEvents.TestEventPattern")])
-        #expect(test.aws.answerAtOnce(operation) == nil)
+        #expect(await answer(test) { test.aws.answer(operation, later: $0) } == nil)
         test.bus.stop()
-        #expect(test.door.answerAtOnce(request, body: Array(event(0).utf8)) == nil)
+        #expect(await answer(test) { test.door.answer(request, body: Array(event(0).utf8), later: $0) } == nil)
         #expect(test.events.isEmpty)
+    }
+
+    @Test("A client that is gone before the log has answered harms nobody, and its event is published")
+    func gone() async throws {
+        let log = DeferringLog()
+        try await GatewayUnderTest.run(log: log) { gateway in
+            let socket = try await TestClient(port: gateway.port)
+            try await socket.upgrade()
+            _ = try await socket.ask(#"{"action":"pattern","pattern":{"source":["s"]}}"#)
+            for n in 0..<50 {
+                let client = try await TestClient(port: gateway.port)
+                try await client.send(post(n))
+                try await client.close()
+            }
+            var seen: Set<String> = []
+            for _ in 0..<50 { seen.insert(String(try await socket.text().suffix(10))) }
+            #expect(seen.count == 50)
+            #expect(try await TestClient(port: gateway.port).request("GET", "/health").status == 200)
+        }
     }
 
     // MARK: On a connection
@@ -85,9 +126,11 @@ struct EventsAtOnceTests {
         return "POST /dev/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
-    @Test("Pipelined requests are published and answered in order, behind others of either kind")
-    func pipelined() async throws {
-        try await GatewayUnderTest.run { gateway in
+    @Test(
+        "Pipelined requests are published and answered in order, behind others of either kind",
+        arguments: [false, true])
+    func pipelined(isDeferred: Bool) async throws {
+        try await GatewayUnderTest.run(log: isDeferred ? DeferringLog() : MemoryEventLog()) { gateway in
             let socket = try await TestClient(port: gateway.port)
             try await socket.upgrade()
             _ = try await socket.ask(#"{"action":"pattern","pattern":{"source":["s"]}}"#)
