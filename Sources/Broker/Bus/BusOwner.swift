@@ -167,10 +167,8 @@ final class BusOwner {
         }
         let id = if let old { index.replace(old, with: pattern) } else { index.insert(pattern) }
         patterns[connection] = id
-        // Ten thousand connections with one pattern keep one text, unless they wrote it differently.
-        let shared = index.pattern(id)?.text
-        let text = shared == pattern.text ? shared : pattern.text
-        await bus.callback.bind(connection, to: id, text: text, missed: missed, acknowledgement: acknowledgement)
+        await bus.callback.bind(
+            connection, to: id, text: pattern.text, missed: missed, acknowledgement: acknowledgement)
     }
 
     private func takePattern(of connection: ConnectionID) {
