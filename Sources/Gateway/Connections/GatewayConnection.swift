@@ -13,17 +13,22 @@ import WebSocketFraming
 final class GatewayConnection: WebSocketConversation {
     /// Who connected, and how: fixed from the handshake on.
     struct Identity: Sendable {
+        /// In which form events go to it.
+        let framing: Framing
         let id: ConnectionID
         let stage: String
         let sourceIP: String
         let userAgent: String?
         /// Milliseconds since 1970.
         let connectedAt: Int64
-        /// In which form events go to it.
-        let framing: Framing
     }
 
-    // In this order the fields leave no gap, and a connection takes 16 bytes less.
+    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
+    private var socket: (any SubscriberSocket)?
+    /// Follows the session that the connection has, if it has one.
+    private(set) var session: SessionTracker?
+    /// How many events matched, whether or not they could be sent.
+    private(set) var matched = 0
     let identity: Identity
     /// Whether this connection is listed for the flush at the end of the turn.
     var awaitsFlush = false
@@ -31,16 +36,11 @@ final class GatewayConnection: WebSocketConversation {
     private let connections: LoopConnections
     /// What the URL asked for, until it is dealt with.
     private var query: ConnectQuery?
-    /// Follows the session that the connection has, if it has one.
-    private(set) var session: SessionTracker?
     /// The replay that the connection is in, if it is in one.
     private var replay: ReplayInProgress?
-    private var socket: (any SubscriberSocket)?
 
     /// The pattern that events are matched against now; only ``LoopConnections`` changes it.
     var binding: PatternBinding?
-    /// How many events matched, whether or not they could be sent.
-    private(set) var matched = 0
 
     init(
         _ identity: Identity, query: ConnectQuery?, services: GatewayServices, connections: LoopConnections

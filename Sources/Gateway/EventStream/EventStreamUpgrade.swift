@@ -62,8 +62,8 @@ struct EventStreamUpgrade {
             request.headerList("accept", contains: EventStreamText.Form.lines.mediaType) ? .lines : .serverSentEvents
         let connection = GatewayConnection(
             .init(
-                id: .generate(), stage: stage, sourceIP: request.sourceIP, userAgent: request.header("user-agent"),
-                connectedAt: WallClock.system.now(), framing: Framing(form)),
+                framing: Framing(form), id: .generate(), stage: stage, sourceIP: request.sourceIP,
+                userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
             query: query, services: handler.services, connections: handler.connections)
         let stream = EventStreamHandler(
             form, settings: handler.services.configuration.webSocket, conversation: connection,

@@ -66,27 +66,28 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
+    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
+    private var context: ChannelHandlerContext?
+    /// What the channel does not take yet; `nil` when nothing waits.
+    private var queue: OutboundQueue?
+    private var socket = DirectSocket()
+    private var handshake = CloseHandshake()
+    private var hasUnflushed = false
+    private let sendsDirectly: Bool
+    private var isPaused = false
+    private var isReading = false
+    private var readWithheld = false
+    package private(set) var counters = Counters()
+    private var liveness: Liveness
+
     private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
     /// Reads what the client compressed; `nil` where no compression was agreed upon.
     private let inflater: MessageInflater?
-    private var handshake = CloseHandshake()
-    /// What the channel does not take yet; `nil` when nothing waits.
-    private var queue: OutboundQueue?
-    private var liveness: Liveness
-    private var context: ChannelHandlerContext?
-
-    private var socket = DirectSocket()
-    private let sendsDirectly: Bool
-    private var isPaused = false
-    private var isReading = false
-    private var readWithheld = false
     private var rarities: Rarities?
-    private var hasUnflushed = false
 
-    package private(set) var counters = Counters()
     /// Why the connection ended, for metrics and the log; set by whoever decides first.
     package private(set) var closeCause: CloseCause?
     package var sweepIndex = -1
