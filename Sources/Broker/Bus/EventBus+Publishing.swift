@@ -8,6 +8,10 @@ package enum PublishError: Error, Hashable, Sendable {
     case stopped
     /// The log could not store it; the reason is for the operator's log, not for publishers.
     case logFailed
+    /// Its deduplication id stands for an event of other content.
+    case contentDiffers
+    /// That holds for another one of the same call, all or none of which were to be taken.
+    case withheld
 }
 
 extension EventBus {
@@ -15,10 +19,11 @@ extension EventBus {
     ///
     /// Waits while `Limits.undeliveredBytes` are taken, first come first served, and until the log has stored them.
     ///
-    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those that
-    ///   were published before under the same deduplication id.
-    package func publish(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
-        if drafts.contains(where: { $0.deduplicationID != nil }) { return await publishOnce(drafts) }
+    /// - Parameter asOne: whether none is taken when the deduplication id of one of them stands for other content.
+    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those whose
+    ///   deduplication ids are known.
+    package func publish(_ drafts: [EventDraft], asOne: Bool = false) async -> [Result<EventID, PublishError>] {
+        if drafts.contains(where: { $0.deduplicationID != nil }) { return await publishOnce(drafts, asOne: asOne) }
         return await publishAll(drafts)
     }
 

@@ -27,10 +27,22 @@ struct EventPublisher: Sendable {
 
     /// Entries for one bus are appended next to each other. Events for a bus that is not there are dropped, with an id
     /// as if they had been taken: EventBridge does so too.
-    func publish(_ entries: [Result<Entry, EntryError>]) async -> [EntryResult] {
-        var (results, batches) = sorted(entries)
+    ///
+    /// - Parameters:
+    ///   - key: names the request that they are of; entries may have names of their own.
+    ///   - place: that of the first of them in the request; moved on behind the last.
+    /// - Throws: where a name stands for other content, and there is a key: none of them is published then.
+    func publish(
+        _ entries: [Result<Entry, EntryError>], under key: IdempotencyKey?, from place: inout Int
+    ) async throws(RequestError) -> [EntryResult] {
+        let first = place
+        var (results, batches) = sorted(entries.named(by: key, from: &place))
         for batch in batches {
-            results = Self.results(results, batch.places, await batch.bus.publish(batch.drafts))
+            let published = await batch.bus.publish(batch.drafts, asOne: key != nil)
+            if key != nil, let conflict = published.firstIndex(of: .failure(.contentDiffers)) {
+                throw .keyStandsForOtherContent(event: first + batch.places[conflict] + 1)
+            }
+            results = Self.results(results, batch.places, published)
         }
         return results
     }
@@ -82,7 +94,9 @@ struct EventPublisher: Sendable {
     private static func results(
         _ results: consuming [EntryResult], _ places: [Int], _ published: [Result<EventID, PublishError>]
     ) -> [EntryResult] {
-        for (place, result) in zip(places, published) { results[place] = result.mapError { _ in .internalFailure } }
+        for (place, result) in zip(places, published) {
+            results[place] = result.mapError { $0 == .contentDiffers ? .nameStandsForOtherContent : .internalFailure }
+        }
         return results
     }
 }

@@ -15,13 +15,13 @@ extension PublishDoor {
             splitter.append(piece)
             while let line = splitter.next() {
                 batch.add(line)
-                if batch.isFull { await publish(&batch, &summary, key, from: &place) }
+                if batch.isFull { try await publish(&batch, &summary, key, from: &place) }
             }
             // A slow publisher's events go out as they come.
-            await publish(&batch, &summary, key, from: &place)
+            try await publish(&batch, &summary, key, from: &place)
         }
         if let line = splitter.last() { batch.add(line) }
-        await publish(&batch, &summary, key, from: &place)
+        try await publish(&batch, &summary, key, from: &place)
         return .json(summary.status, summary.json)
     }
 
@@ -52,11 +52,10 @@ extension PublishDoor {
 
     private func publish(
         _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?, from place: inout Int
-    ) async {
+    ) async throws(RequestError) {
         let (lines, entries) = batch.take()
-        for (line, result) in zip(lines, await publisher.publish(entries.named(by: key, from: &place))) {
-            summary.add(result, line: line)
-        }
+        let results = try await publisher.publish(entries, under: key, from: &place)
+        for (line, result) in zip(lines, results) { summary.add(result, line: line) }
     }
 }
 
