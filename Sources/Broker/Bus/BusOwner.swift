@@ -184,7 +184,8 @@ final class BusOwner {
         takePattern(of: run.connection)
         replays[run.connection] = run
         await bus.callback.beginReplay(
-            run.id, of: run.pattern.text, to: run.connection, acknowledgement: run.news(.holds(run.start)))
+            run.id, of: run.pattern.text, limit: run.replay.limit, to: run.connection,
+            acknowledgement: run.news(.holds(run.start)))
         run.begin(on: bus)
     }
 

@@ -113,7 +113,7 @@ final class GatewayConnection: WebSocketConversation {
             bus: services.bus, logger: services.logger,
             session: session.map { SessionNotes($0, isReplay: replay != nil) },
             news: { [stream = identity.framing.stream] news in
-                if let stream { return StreamNews.text(news, id, request, stream) }
+                if let stream { return StreamNews.text(news, left: replay?.limit, id, request, stream) }
                 return isAsked
                     ? ReplyFrame.news(news, action: "pattern", id, request)
                     : ReplyFrame.unaskedNews(news, id, request)
@@ -265,10 +265,12 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     /// From here on the connection gets what is replayed under this id.
-    func beginReplay(_ id: ReplayID, of text: String) {
+    ///
+    /// - Parameter limit: how many events there will be at most.
+    func beginReplay(_ id: ReplayID, of text: String, limit: Int?) {
         endReplay()
         session?.follow()
-        replay = ReplayInProgress(id: id, text: text)
+        replay = ReplayInProgress(id: id, text: text, left: limit)
     }
 
     func endReplay() {
@@ -277,6 +279,15 @@ final class GatewayConnection: WebSocketConversation {
     }
 
     func isReplaying(_ id: ReplayID) -> Bool { replay?.id == id }
+
+    /// An event as the connection gets it: the bytes that all others get, unless it says how many are to follow.
+    func frame(of event: EncodedDelivery, _ encoder: EventEncoder) -> ByteBuffer? {
+        if let replay, let left = replay.left, let stream = identity.framing.stream {
+            replay.left = left - 1
+            return event.streamFrame(stream, left: left - 1)
+        }
+        return event.frame(identity.framing, encoder)
+    }
 
     /// Sends what is replayed.
     ///
