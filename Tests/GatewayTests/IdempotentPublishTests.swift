@@ -31,7 +31,8 @@ struct IdempotentPublishTests {
             for _ in 0..<3 { _ = try await publish("lines", lines, "application/x-ndjson") }
             #expect(try await gateway.bus.head().rawValue == UInt64(events + 2))
             let longer = lines + Self.event
-            _ = try await publish("lines", longer, "application/x-ndjson")
+            let answer = try await publish("lines", longer, "application/x-ndjson")
+            #expect(answer == #"{"FailedEntryCount":0,"EntryCount":3,"KnownEntryCount":2,"Errors":[]}"#)
             #expect(try await gateway.bus.head().rawValue == UInt64(events + 3))
         }
     }

@@ -3,7 +3,9 @@ internal import EventLog
 extension EventBus {
     /// Publishes those drafts whose deduplication ids have not been seen lately; the others get the ids of the events
     /// that were published under them, if these say the same. Drafts without an id are published.
-    func publishOnce(_ drafts: [EventDraft], asOne: Bool) async -> [Result<EventID, PublishError>] {
+    func publishOnce(
+        _ drafts: [EventDraft], asOne: Bool, known knownCount: inout Int
+    ) async -> [Result<EventID, PublishError>] {
         let contents = drafts.map { $0.deduplicationID == nil ? 0 : envelope.contentHash(of: $0) }
         let known = await deduplication.claim(Set(drafts.compactMap(\.deduplicationID)), at: clock.now())
         // The first of several with one id stands for all of them.
@@ -24,6 +26,7 @@ extension EventBus {
             deduplication.settle(firsts.keys, [:])
             return drafts.indices.map { .failure(conflicts.contains($0) ? .contentDiffers : .withheld) }
         }
+        knownCount += drafts.count - fresh.count - conflicts.count
         let published = Dictionary(
             uniqueKeysWithValues: zip(fresh, await publishAll(fresh.map { drafts[$0] })))
         var publications: [String: DeduplicationWindow.Publication] = [:]

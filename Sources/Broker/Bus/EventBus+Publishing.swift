@@ -23,8 +23,16 @@ extension EventBus {
     /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those whose
     ///   deduplication ids are known.
     package func publish(_ drafts: [EventDraft], asOne: Bool = false) async -> [Result<EventID, PublishError>] {
-        if drafts.contains(where: { $0.deduplicationID != nil }) { return await publishOnce(drafts, asOne: asOne) }
-        return await publishAll(drafts)
+        var known = 0
+        return await publish(drafts, asOne: asOne, known: &known)
+    }
+
+    /// - Parameter known: goes up by how many were published before.
+    package func publish(
+        _ drafts: [EventDraft], asOne: Bool, known: inout Int
+    ) async -> [Result<EventID, PublishError>] {
+        guard drafts.contains(where: { $0.deduplicationID != nil }) else { return await publishAll(drafts) }
+        return await publishOnce(drafts, asOne: asOne, known: &known)
     }
 
     func publishAll(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {

@@ -37,8 +37,8 @@ extension AWSEventsDoor {
     private static let detailTypeLengthMax = 128
 
     func putEvents(_ request: GatewayRequest) async throws(RequestError) -> [UInt8] {
-        var place = 0
-        return try await publisher.publish(try accepted(request), under: try IdempotencyKey(request), from: &place).json
+        var progress = PublishProgress()
+        return try await publisher.publish(try accepted(request), under: try IdempotencyKey(request), &progress).json
     }
 
     /// The entries of a request, each with what is wrong with it.

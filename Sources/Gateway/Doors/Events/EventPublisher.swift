@@ -1,6 +1,14 @@
 internal import Broker
 internal import EventLog
 
+/// How far a request has come.
+struct PublishProgress {
+    /// The entries that have been dealt with.
+    var entries = 0
+    /// How many of them were published by an earlier request of the same name.
+    var known = 0
+}
+
 /// Publishes entries on the buses they are for, and says what became of each, in their order.
 struct EventPublisher: Sendable {
     /// An event and the bus it is for.
@@ -30,15 +38,15 @@ struct EventPublisher: Sendable {
     ///
     /// - Parameters:
     ///   - key: names the request that they are of; entries may have names of their own.
-    ///   - place: that of the first of them in the request; moved on behind the last.
+    ///   - progress: what of the request went before.
     /// - Throws: where a name stands for other content, and there is a key: none of them is published then.
     func publish(
-        _ entries: [Result<Entry, EntryError>], under key: IdempotencyKey?, from place: inout Int
+        _ entries: [Result<Entry, EntryError>], under key: IdempotencyKey?, _ progress: inout PublishProgress
     ) async throws(RequestError) -> [EntryResult] {
-        let first = place
-        var (results, batches) = sorted(entries.named(by: key, from: &place))
+        let first = progress.entries
+        var (results, batches) = sorted(entries.named(by: key, from: &progress.entries))
         for batch in batches {
-            let published = await batch.bus.publish(batch.drafts, asOne: key != nil)
+            let published = await batch.bus.publish(batch.drafts, asOne: key != nil, known: &progress.known)
             if key != nil, let conflict = published.firstIndex(of: .failure(.contentDiffers)) {
                 throw .keyStandsForOtherContent(event: first + batch.places[conflict] + 1)
             }

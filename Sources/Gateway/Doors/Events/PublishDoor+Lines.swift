@@ -10,18 +10,19 @@ extension PublishDoor {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
         var batch = LineBatch(settings: settings)
         var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
-        var place = 0
+        var progress = PublishProgress()
         for try await piece in body {
             splitter.append(piece)
             while let line = splitter.next() {
                 batch.add(line)
-                if batch.isFull { try await publish(&batch, &summary, key, from: &place) }
+                if batch.isFull { try await publish(&batch, &summary, key, &progress) }
             }
             // A slow publisher's events go out as they come.
-            try await publish(&batch, &summary, key, from: &place)
+            try await publish(&batch, &summary, key, &progress)
         }
         if let line = splitter.last() { batch.add(line) }
-        try await publish(&batch, &summary, key, from: &place)
+        try await publish(&batch, &summary, key, &progress)
+        if key != nil { summary.known = progress.known }
         return .json(summary.status, summary.json)
     }
 
@@ -51,10 +52,11 @@ extension PublishDoor {
     }
 
     private func publish(
-        _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?, from place: inout Int
+        _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?,
+        _ progress: inout PublishProgress
     ) async throws(RequestError) {
         let (lines, entries) = batch.take()
-        let results = try await publisher.publish(entries, under: key, from: &place)
+        let results = try await publisher.publish(entries, under: key, &progress)
         for (line, result) in zip(lines, results) { summary.add(result, line: line) }
     }
 }

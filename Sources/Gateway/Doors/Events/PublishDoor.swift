@@ -13,7 +13,8 @@ internal import JSONText
 ///
 /// Events are published in order on the default bus. The answer has a result for each, as PutEvents has it:
 /// `{"FailedEntryCount":n,"Entries":[{"EventId":"…"},{"ErrorCode":"…","ErrorMessage":"…"}]}`; for lines it counts and
-/// lists the first errors: `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…",…}]}`.
+/// lists the first errors: `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…",…}]}`, and with an `Idempotency-Key`
+/// `"KnownEntryCount":k`, the events that were there already.
 ///
 /// Status 200 when at least one event was taken or there was none; 400 when none was and publishers must change them;
 /// 503 when none was and trying again may help; 422 when its `Idempotency-Key` stands for other content. Bodies that are not what they say are refused whole with 400, 413 or
@@ -156,10 +157,10 @@ package struct PublishDoor: Sendable {
     ) async throws(RequestError) -> GatewayResponse {
         var results: [EntryResult] = []
         var rest = entries[...]
-        var place = 0
+        var progress = PublishProgress()
         while !rest.isEmpty {
             let batch = rest.prefix(settings.batchEventsMax)
-            results += try await publisher.publish(Array(batch), under: key, from: &place)
+            results += try await publisher.publish(Array(batch), under: key, &progress)
             rest = rest.dropFirst(batch.count)
         }
         return Self.response(to: results)
