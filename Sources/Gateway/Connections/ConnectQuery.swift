@@ -21,7 +21,7 @@ final class ConnectQuery: Sendable {
         let text = request.queryValue("pattern")
         session = request.queryValue("session")
         acknowledges = request.queryValue("acknowledge") == "true"
-        startsNow = request.queryValue("from")?.lowercased() == "latest"
+        startsNow = ReplayRequest.startsNow(request.queryValue("from"))
         let position = lastEventID.flatMap { $0.isEmpty ? nil : StreamPosition($0) }
         do throws(ReplayRequest.Refusal) {
             replay = try ReplayRequest.replay { name in

@@ -41,7 +41,8 @@ final class BatchUpload: Sendable {
                 try await send()
                 return totals.withLock {
                     PublishReport(
-                        publishedCount: $0.published, knownCount: $0.known, refusedCount: $0.refused, ids: [], refusals: $0.refusals,
+                        publishedCount: $0.published, knownCount: $0.known, refusedCount: $0.refused, ids: [],
+                        refusals: $0.refusals,
                         unit: "line")
                 }
             } catch let failure as Passing {

@@ -38,7 +38,8 @@ struct PublishReport {
                 lines.append(id)
             } else {
                 let known = knownCount == 0 ? "" : "; \(knownCount) were there already"
-                lines.append("\(verb) \(publishedCount) of \(publishedCount + knownCount + refusedCount) events\(known)")
+                lines.append(
+                    "\(verb) \(publishedCount) of \(publishedCount + knownCount + refusedCount) events\(known)")
             }
         }
         lines.flush()
