@@ -230,13 +230,13 @@ struct EventStreamTests {
 
     @Test("So many polls may wait, and no more; one that is answered makes room")
     func manyPolls() async throws {
-        try await GatewayUnderTest.run { gateway in
+        try await GatewayUnderTest.run({ $0.pollsMax = 5 }) { gateway in
             func poll() async throws -> TestClient.Response {
                 try await TestClient(port: gateway.port).request(
                     "GET", "/dev/events?\(Self.pattern)&wait=60&from=horizon")
             }
             try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<501 { group.addTask { try await poll().status } }
+                for _ in 0..<6 { group.addTask { try await poll().status } }
                 #expect(try await group.next() == 429)
                 try await gateway.publish("a", "{}")
                 for try await status in group { #expect(status == 200) }
@@ -244,6 +244,19 @@ struct EventStreamTests {
             let next = try await TestClient(port: gateway.port).request(
                 "GET", "/dev/events?\(Self.pattern)&wait=0&from=horizon")
             #expect(next.status == 200)
+        }
+    }
+
+    @Test("A poll is one of the connections that there may be")
+    func pollsAreConnections() async throws {
+        try await GatewayUnderTest.run({ $0.connectionsMax = 1 }) { gateway in
+            let stream = try await Self.follow(gateway)
+            let target = "/dev/events?\(Self.pattern)&wait=0"
+            #expect(try await TestClient(port: gateway.port).request("GET", target).status == 503)
+            try await stream.close()
+            var status = 503
+            while status == 503 { status = try await TestClient(port: gateway.port).request("GET", target).status }
+            #expect(status == 200)
         }
     }
 

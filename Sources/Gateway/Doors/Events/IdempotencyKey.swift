@@ -3,7 +3,7 @@ internal import Broker
 
 /// What a publisher calls a request (`Idempotency-Key`) or an entry (`DeduplicationId`), so that sending it again within
 /// five minutes adds nothing and gets the first answer. With other content it is refused, as the Internet-Draft "The
-/// Idempotency-Key HTTP Header Field" §2.7 wants it.
+/// Idempotency-Key HTTP Header Field", "Error Scenarios", wants it.
 struct IdempotencyKey: Sendable {
     private let text: String
     private let suffix: String
