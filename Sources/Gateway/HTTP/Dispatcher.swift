@@ -216,6 +216,22 @@ final class Dispatcher: Sendable {
         services.publishing.answer(request, body: body, later: later)
     }
 
+    /// The same for a request whose body is here and whose plan has not been followed yet.
+    func answer(
+        _ request: GatewayRequest, _ plan: RequestPlan, body: [UInt8],
+        later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
+        switch plan {
+        case .hold(let route, let bytesMax, _):
+            guard body.count <= bytesMax else { return .needsTask }
+            var request = request
+            request.body = body
+            return answer(route, request, later: later)
+        case .stream: return answer(request, streamed: body, later: later)
+        case .answer, .upgrade: return .needsTask
+        }
+    }
+
     /// Has what was published without a task delivered.
     func announce() { services.publishing.announce() }
 

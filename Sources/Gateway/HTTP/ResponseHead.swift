@@ -1,0 +1,56 @@
+import NIOCore
+import NIOHTTP1
+
+/// The head of a response as it goes out: what its door says, and what every response says besides.
+struct ResponseHead {
+    let response: GatewayResponse
+    let requestID: String
+    /// Of a page of another origin that may read the response.
+    let origin: String?
+    /// `nil` for a body whose length is not known yet.
+    let length: Int?
+    /// What the client must be told of the connection, if anything.
+    var connection: String?
+
+    private var status: HTTPResponseStatus { HTTPResponseStatus(statusCode: response.status) }
+
+    private func forEachHeader(_ body: (_ name: String, _ value: String) -> Void) {
+        for (name, value) in response.headers { body(name, value) }
+        body("x-amzn-RequestId", requestID)
+        if let origin, response.status != 204 {
+            for (name, value) in CrossOrigin.headers(for: origin) { body(name, value) }
+        }
+        if let length, response.status != 204 { body("Content-Length", String(length)) }
+        if let connection { body("Connection", connection) }
+    }
+
+    /// For NIO's encoder.
+    var parts: HTTPResponseHead {
+        var headers = HTTPHeaders()
+        forEachHeader { headers.add(name: $0, value: $1) }
+        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    }
+
+    /// What NIO's encoder would make of the whole response, in one piece.
+    func bytes() -> ByteBuffer {
+        let status = status
+        var out = ByteBufferAllocator().buffer(capacity: Self.usualBytes + response.body.count)
+        out.writeStaticString("HTTP/1.1 ")
+        out.writeString(String(status.code))
+        out.writeStaticString(" ")
+        out.writeString(status.reasonPhrase)
+        out.writeStaticString("\r\n")
+        forEachHeader { name, value in
+            out.writeString(name)
+            out.writeStaticString(": ")
+            out.writeString(value)
+            out.writeStaticString("\r\n")
+        }
+        out.writeStaticString("\r\n")
+        out.writeBytes(response.body)
+        return out
+    }
+
+    /// More than the heads of answers to publishers have.
+    private static let usualBytes = 256
+}
