@@ -54,7 +54,8 @@ struct OrdinaryRequestServingTests {
             // One that is too long for one read, on a new connection.
             let long = try await TestClient(port: gateway.port)
             for count in [300, 3_000, 30_000, 60_000, 300_000] {
-                let body = #"{"source":"s","detail-type":"d","detail":{"a":"\#(String(repeating: "b", count: count))"}}"#
+                let body =
+                    #"{"source":"s","detail-type":"d","detail":{"a":"\#(String(repeating: "b", count: count))"}}"#
                 try await long.send(Self.request("/dev/events", [], body))
                 #expect(try await long.response().body.hasPrefix(#"{"FailedEntryCount":0,"#))
             }

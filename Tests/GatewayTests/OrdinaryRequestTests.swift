@@ -116,7 +116,8 @@ struct OrdinaryRequestTests {
         #expect(head.version == .http1_1 && head.isKeepAlive, "\(text)")
         #expect(head.method.rawValue == read.method, "\(text)")
         #expect(head.uri == read.target, "\(text)")
-        #expect(head.headers.map { "\($0.name): \($0.value)" } == read.headers.map { "\($0.name): \($0.value)" }, "\(text)")
+        #expect(
+            head.headers.map { "\($0.name): \($0.value)" } == read.headers.map { "\($0.name): \($0.value)" }, "\(text)")
         var body: [UInt8] = []
         var hasEnded = false
         while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
@@ -141,7 +142,8 @@ private struct Random {
     private static let damage =
         Array(" \t\r\n:;,/?#%\"\\<>{}()@=&+-_.0129aZ".utf8) + [0x00, 0x0B, 0x1F, 0x7F, 0x80, 0xC3, 0xFF]
     private static let lines = [
-        "Content-Length: 2", "content-length: 0", "Content-Length: 1", "Transfer-Encoding: chunked", "Connection: close",
+        "Content-Length: 2", "content-length: 0", "Content-Length: 1", "Transfer-Encoding: chunked",
+        "Connection: close",
         "Connection: keep-alive", "Upgrade: h2c", "Host: b", "Expect: 100-continue", "X-A: b", "X-A: b, c;d=\"e\"",
         "Trailer: x", "Proxy-Connection: close",
     ]

@@ -48,14 +48,14 @@ extension AWSEventsDoor {
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
         let request: JSONObjectText
-        do throws(JSONSyntaxError) { request = try JSONObjectText(body) } catch { throw .notJSON(error) }
+        do throws(JSONSyntaxError) { request = try JSONObjectText(body, levels: 3) } catch { throw .notJSON(error) }
         guard let list = request["Entries"] else { throw .constraints([(nil, "entries", "not be null")]) }
         guard let elements = request.elements(list) else {
             throw .serialization("Entries is to be an array, and is \(request.description(of: list)).")
         }
         var entries: [RequestEntry] = []
         for element in elements {
-            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range) else {
+            guard let entry = request.object(element) else {
                 throw .serialization("Each of Entries is to be an object; one is \(request.description(of: element)).")
             }
             entries.append(try Self.read(entry))
