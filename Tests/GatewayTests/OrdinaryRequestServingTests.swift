@@ -1,3 +1,4 @@
+import EventLog
 import Gateway
 import Testing
 
@@ -62,9 +63,11 @@ struct OrdinaryRequestServingTests {
         }
     }
 
-    @Test("Ordinary and extraordinary requests are answered in their order")
-    func order() async throws {
-        try await GatewayUnderTest.run { gateway in
+    @Test(
+        "Ordinary and extraordinary requests are answered in their order, by a log that takes a while, too",
+        arguments: [false, true])
+    func order(isDeferred: Bool) async throws {
+        try await GatewayUnderTest.run(log: isDeferred ? DeferringLog() : MemoryEventLog()) { gateway in
             let client = try await TestClient(port: gateway.port)
             let publish = Self.request("/dev/events", [], Self.event)
             let keyed = Self.request("/dev/events", ["Idempotency-Key: k"], Self.event)

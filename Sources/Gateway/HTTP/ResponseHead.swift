@@ -33,20 +33,21 @@ struct ResponseHead {
 
     /// What NIO's encoder would make of the whole response, in one piece.
     func bytes() -> ByteBuffer {
-        let status = status
-        var out = ByteBufferAllocator().buffer(capacity: Self.usualBytes + response.body.count)
-        out.writeStaticString("HTTP/1.1 ")
-        out.writeString(String(status.code))
-        out.writeStaticString(" ")
-        out.writeString(status.reasonPhrase)
-        out.writeStaticString("\r\n")
+        var head = ""
+        head.reserveCapacity(Self.usualBytes)
+        head += "HTTP/1.1 "
+        head += String(status.code)
+        head += " "
+        head += status.reasonPhrase
         forEachHeader { name, value in
-            out.writeString(name)
-            out.writeStaticString(": ")
-            out.writeString(value)
-            out.writeStaticString("\r\n")
+            head += "\r\n"
+            head += name
+            head += ": "
+            head += value
         }
-        out.writeStaticString("\r\n")
+        head += "\r\n\r\n"
+        var out = ByteBufferAllocator().buffer(capacity: head.utf8.count + response.body.count)
+        out.writeString(head)
         out.writeBytes(response.body)
         return out
     }
