@@ -21,7 +21,8 @@ package struct JSONOutline: Sendable {
     /// The object's members in their order, each followed by what is inside it.
     package private(set) var nodes: ContiguousArray<Node> = []
 
-    private static let usualNodes = 8
+    /// What most events have of members, and most requests of several events.
+    private static let usualNodes = (oneLevel: 8, more: 64)
 
     /// - Parameters:
     ///   - levels: how many levels become nodes: 1 for the members of the object only.
@@ -30,7 +31,7 @@ package struct JSONOutline: Sendable {
     package init(_ bytes: Span<UInt8>, levels: Int = 1, origin: Int = 0) throws(JSONSyntaxError) {
         var tokenizer = JSONTokenizer()
         try JSONReader.expect(.objectStart, from: &tokenizer, in: bytes)
-        nodes.reserveCapacity(Self.usualNodes * levels)
+        nodes.reserveCapacity(levels == 1 ? Self.usualNodes.oneLevel : Self.usualNodes.more)
         try readEntries(&tokenizer, in: bytes, levels, origin)
         try tokenizer.expectEnd(in: bytes)
     }

@@ -278,7 +278,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isWritingEnd = isInside
         }
         if flushesLater, case .awaitNext = next {
-            connections.flushLater(self)
+            connections.flushLater(outside?.context ?? context)
         } else {
             context.flush()
             switch next {

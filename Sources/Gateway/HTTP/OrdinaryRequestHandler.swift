@@ -24,7 +24,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private let handler: HTTPHandler
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     private var place = Place.between
     /// What this turn of reading has brought of a request that is ordinary so far: the first reads of a connection are
     /// short, and what has been sent at once comes in several. Or what has come behind a request that is being answered.
@@ -32,6 +32,8 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// Whether a request that did not go to NIO's handlers waits for its response.
     private var isAnswering = false
     private var readWithheld = false
+    /// Whether NIO's handlers have got something in this turn of reading, so that they are to hear of its end.
+    private var hasHandedOn = false
 
     init(before handler: HTTPHandler) {
         self.handler = handler
@@ -92,6 +94,8 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func channelReadComplete(context: ChannelHandlerContext) {
         handOnHeld(context)
+        guard hasHandedOn else { return }
+        hasHandedOn = false
         context.fireChannelReadComplete()
     }
 
@@ -120,6 +124,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     private func handOn(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         place = place(behind: bytes)
+        hasHandedOn = true
         context.fireChannelRead(Self.wrapInboundOut(bytes))
     }
 

@@ -86,9 +86,19 @@ struct JSONObjectText {
         JSONReader.unescape(text.span.extracting(node.name))
     }
 
-    private func places(_ entries: Range<Int>) -> some Sequence<Int> {
-        sequence(first: entries.lowerBound) { outline.nodes[$0].next }.prefix { $0 < entries.upperBound }
+    /// The places in the outline of what is directly in a container.
+    private func places(_ entries: Range<Int>) -> [Int] {
+        var places: [Int] = []
+        places.reserveCapacity(min(entries.count, Self.usualEntries))
+        var place = entries.lowerBound
+        while place < entries.upperBound {
+            places.append(place)
+            place = outline.nodes[place].next
+        }
+        return places
     }
+
+    private static let usualEntries = 16
 
     /// All members, in order.
     var all: [(name: [UInt8], value: Value)] {
