@@ -2,11 +2,13 @@ import NIOCore
 
 /// Answers ordinary requests to publish before NIO's HTTP handlers read them.
 ///
-/// FIGURES
+/// Those are made for all that HTTP can be: decoder, pipelining handler, encoder and their strings were more than 4 µs of
+/// the 17.7 µs of CPU that a POST of one event took, of which the system calls that nobody can do without are 5. (Memory
+/// log, 16 connections: `ingest-single` of the delivery benchmark.)
 ///
-/// It stands before them all. A request that has come whole and alone, whose head ``OrdinaryRequest`` can read, and which
-/// ``HTTPHandler`` can answer at once, is answered here; everything else goes on to NIO, untouched. So NIO's decoder is
-/// what decides about all that is unusual, and it never sees a part of a request of which it has not seen the rest.
+/// It stands before them. A request that has come whole and alone, whose head ``OrdinaryRequest`` can read, and which
+/// ``HTTPHandler`` can answer without a task, never gets to them; everything else goes on to them untouched. So NIO's
+/// decoder decides about all that is unusual, and it gets either all bytes of a request or none.
 final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

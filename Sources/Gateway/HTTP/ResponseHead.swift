@@ -1,3 +1,4 @@
+import JSONText
 import NIOCore
 import NIOHTTP1
 
@@ -33,23 +34,21 @@ struct ResponseHead {
 
     /// What NIO's encoder would make of the whole response, in one piece.
     func bytes() -> ByteBuffer {
-        var head = ""
-        head.reserveCapacity(Self.usualBytes)
-        head += "HTTP/1.1 "
-        head += String(status.code)
-        head += " "
-        head += status.reasonPhrase
+        var out: [UInt8] = []
+        out.reserveCapacity(Self.usualBytes + response.body.count)
+        out.append("HTTP/1.1 ".utf8.span)
+        out.append(String(status.code).utf8.span)
+        out.append(" ".utf8.span)
+        out.append(status.reasonPhrase.utf8.span)
         forEachHeader { name, value in
-            head += "\r\n"
-            head += name
-            head += ": "
-            head += value
+            out.append("\r\n".utf8.span)
+            out.append(name.utf8.span)
+            out.append(": ".utf8.span)
+            out.append(value.utf8.span)
         }
-        head += "\r\n\r\n"
-        var out = ByteBufferAllocator().buffer(capacity: head.utf8.count + response.body.count)
-        out.writeString(head)
-        out.writeBytes(response.body)
-        return out
+        out.append("\r\n\r\n".utf8.span)
+        out.append(response.body.span)
+        return ByteBuffer(bytes: out)
     }
 
     /// More than the heads of answers to publishers have.
