@@ -16,7 +16,10 @@ struct ResponseHead {
     private var status: HTTPResponseStatus { HTTPResponseStatus(statusCode: response.status) }
 
     private func forEachHeader(_ body: (_ name: String, _ value: String) -> Void) {
-        for (name, value) in response.headers { body(name, value) }
+        // What becomes of the connection is more than a door can know.
+        for (name, value) in response.headers where connection == nil || !GatewayRequest.isSame(name, "connection") {
+            body(name, value)
+        }
         body("x-amzn-RequestId", requestID)
         if let origin, response.status != 204 {
             for (name, value) in CrossOrigin.headers(for: origin) { body(name, value) }
