@@ -8,20 +8,6 @@ public struct JSONMember: Hashable, Sendable {
     public let value: Range<Int>
 }
 
-/// One member of a JSON object as places in the text: what `JSONMember` says without a copy of the name.
-package struct JSONMemberPlace: Sendable {
-    /// The byte range of the name, with its quotes.
-    package let name: Range<Int>
-    /// Whether the name is written with escapes, so that its text is not its meaning.
-    package let nameHasEscapes: Bool
-    /// The kind of the value.
-    package let kind: JSONKind
-    /// The byte range of the value in the text, strings with their quotes.
-    package let value: Range<Int>
-    /// Whether the value is a string that is written with escapes.
-    package let valueHasEscapes: Bool
-}
-
 /// One element of a JSON array, where it lies in the text.
 public struct JSONElement: Hashable, Sendable {
     /// The kind of the value.
@@ -36,31 +22,9 @@ public enum JSONReader {
     ///
     /// - Throws: the first fault; also when the value is not an object, or when text follows it.
     public static func members(of bytes: Span<UInt8>) throws(JSONSyntaxError) -> [JSONMember] {
-        var members: [JSONMember] = []
-        try readMembers(of: bytes) { member in
-            members.append(
-                JSONMember(name: unescape(bytes.extracting(member.name)), kind: member.kind, value: member.value))
+        try JSONOutline(bytes).nodes.map { node in
+            JSONMember(name: unescape(bytes.extracting(node.name)), kind: node.kind, value: node.value)
         }
-        return members
-    }
-
-    /// The same as places in the text, each handed to `body` once it has been read: a fault that is thrown later makes
-    /// all of them void.
-    package static func readMembers(
-        of bytes: Span<UInt8>, _ body: (JSONMemberPlace) -> Void
-    ) throws(JSONSyntaxError) {
-        var tokenizer = JSONTokenizer()
-        guard let first = try tokenizer.next(in: bytes) else { throw emptyText(bytes) }
-        guard first == .objectStart else { throw notExpected("a JSON object", at: tokenizer, in: bytes) }
-        while let token = try tokenizer.next(in: bytes), token == .name {
-            let (name, nameHasEscapes) = (tokenizer.range, tokenizer.hasEscapes)
-            guard let (kind, value) = try tokenizer.skipValue(in: bytes) else { break }
-            body(
-                JSONMemberPlace(
-                    name: name, nameHasEscapes: nameHasEscapes, kind: kind, value: value,
-                    valueHasEscapes: kind == .string && tokenizer.hasEscapes))
-        }
-        try tokenizer.expectEnd(in: bytes)
     }
 
     /// The elements of the array in `bytes`, in order. Everything inside is validated.
@@ -68,8 +32,7 @@ public enum JSONReader {
     /// - Throws: the first fault; also when the value is not an array, or when text follows it.
     public static func elements(of bytes: Span<UInt8>) throws(JSONSyntaxError) -> [JSONElement] {
         var tokenizer = JSONTokenizer()
-        guard let first = try tokenizer.next(in: bytes) else { throw emptyText(bytes) }
-        guard first == .arrayStart else { throw notExpected("a JSON array", at: tokenizer, in: bytes) }
+        try expect(.arrayStart, from: &tokenizer, in: bytes)
         var elements: [JSONElement] = []
         while let (kind, value) = try tokenizer.skipValue(in: bytes) {
             elements.append(JSONElement(kind: kind, value: value))
@@ -106,12 +69,16 @@ public enum JSONReader {
             offset: bytes.count, isLimit: false)
     }
 
-    private static func notExpected(
-        _ what: String, at tokenizer: JSONTokenizer, in bytes: Span<UInt8>
-    ) -> JSONSyntaxError {
+    /// Reads the bracket that the text is to begin with.
+    static func expect(
+        _ bracket: JSONToken, from tokenizer: inout JSONTokenizer, in bytes: Span<UInt8>
+    ) throws(JSONSyntaxError) {
+        guard let first = try tokenizer.next(in: bytes) else { throw emptyText(bytes) }
+        guard first != bracket else { return }
         let place = tokenizer.range.lowerBound
-        return JSONSyntaxError(
-            message: "Expected \(what)", position: TextPosition(of: place, in: bytes), offset: place, isLimit: false)
+        throw JSONSyntaxError(
+            message: "Expected a JSON \(bracket == .objectStart ? "object" : "array")",
+            position: TextPosition(of: place, in: bytes), offset: place, isLimit: false)
     }
 }
 
@@ -122,12 +89,14 @@ extension JSONTokenizer {
     ) throws(JSONSyntaxError) -> (kind: JSONKind, value: Range<Int>)? {
         guard let kind = try next(in: bytes)?.kind else { return nil }
         let start = range.lowerBound
-        if kind == .object || kind == .array {
-            let outside = depth - 1
-            while depth > outside { _ = try next(in: bytes) }
-        } else {
-            try finishString(in: bytes)
-        }
+        try finishValue(kind, in: bytes)
         return (kind, start..<range.upperBound)
+    }
+
+    /// Reads the rest of a value whose first token has been given out; then `range` is its end.
+    mutating func finishValue(_ kind: JSONKind, in bytes: Span<UInt8>) throws(JSONSyntaxError) {
+        guard kind == .object || kind == .array else { return try finishString(in: bytes) }
+        let outside = depth - 1
+        while depth > outside { _ = try next(in: bytes) }
     }
 }

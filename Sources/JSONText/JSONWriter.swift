@@ -13,6 +13,9 @@ public enum JSONWriter {
         if isWritten == nil { append(string: Array(utf8).span, to: &out) }
     }
 
+    /// The same for a text.
+    public static func appendString(_ text: String, to out: inout [UInt8]) { append(string: text.utf8.span, to: &out) }
+
     /// Runs without escapes are copied whole.
     private static func append(string: Span<UInt8>, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))

@@ -37,6 +37,9 @@ struct ServerWebSocketTests {
             #expect(unknown.status == 403)
             #expect(unknown.body == #"{"message":"Forbidden"}"#)
             #expect(try await refusal("/dev", []).status == 426)
+            let closing = try await refusal("/dev", [("Connection", "close")])
+            #expect(closing.status == 426)
+            #expect(closing.headers.filter { $0.name == "Connection" }.map(\.value) == ["close"])
             #expect(try await refusal("/dev", without("Upgrade")).status == 426)
             #expect(try await refusal("/dev", without("Sec-WebSocket-Key")).status == 400)
             let short = without("Sec-WebSocket-Key") + [("Sec-WebSocket-Key", "c2hvcnQ=")]

@@ -84,7 +84,7 @@ extension EventBus {
     }
 
     /// Whether `publish(_:later:)` would take a small event at this moment: asked before work that would be in vain.
-    package var publishesPromptly: Bool { promptLog != nil && window.isOpen }
+    package var publishesPromptly: Bool { isPrompt && window.isOpen }
 
     /// Made only when the publisher has been let in, so that ids are close to the order of the log.
     private func events(of drafts: [EventDraft]) -> [Event] {

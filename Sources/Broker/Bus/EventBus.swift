@@ -50,6 +50,7 @@ package final class EventBus: Sendable {
     let log: any EventLog
     /// The log, if publishing needs no task for it.
     let promptLog: (any PromptEventLog)?
+    let isPrompt: Bool
     /// Whether something was published without a task and not yet announced.
     let isUnannounced = Atomic(false)
     let callback: any CallbackAPI
@@ -90,6 +91,7 @@ package final class EventBus: Sendable {
         self.limits = limits
         self.log = log
         self.promptLog = log as? any PromptEventLog
+        isPrompt = promptLog != nil
         self.callback = callback
         self.clock = clock
         self.envelope = envelope

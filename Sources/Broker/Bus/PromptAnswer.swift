@@ -7,6 +7,7 @@ package enum PromptAnswer<Answer> {
     /// It would have to wait before it begins, for which there is the asynchronous call. Nothing has been done.
     case needsTask
 
+    @inlinable
     package func map<Other>(_ transform: (Answer) -> Other) -> PromptAnswer<Other> {
         switch self {
         case .now(let answer): .now(transform(answer))

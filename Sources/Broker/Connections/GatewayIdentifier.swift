@@ -44,12 +44,12 @@ struct GatewayIdentifier: Hashable, Sendable {
     }
 
     var text: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(16)
-        for shift in stride(from: 54, through: 0, by: -6) { bytes.append(Self.character(UInt8(high >> shift & 63))) }
-        for shift in stride(from: 24, through: 0, by: -6) { bytes.append(Self.character(UInt8(low >> shift & 63))) }
-        bytes.append(UInt8(ascii: "="))
-        return String(decoding: bytes, as: UTF8.self)
+        var text = InlineArray<16, UInt8>(repeating: UInt8(ascii: "="))
+        for place in 0..<10 { text[place] = Self.character(UInt8(high >> UInt64(54 - 6 * place) & 63)) }
+        for place in 0..<5 { text[10 + place] = Self.character(UInt8(low >> UInt32(24 - 6 * place) & 63)) }
+        let span = text.span
+        // The pointer is read only while the span lends the text.
+        return unsafe span.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
     private static func bits(_ character: UInt8) -> UInt8? {

@@ -30,14 +30,14 @@ package struct Envelope: Sendable {
 
     private static func beforeTime(account: String) -> [UInt8] {
         var text = Array(#","account":"#.utf8)
-        JSONWriter.appendString(account.utf8, to: &text)
+        JSONWriter.appendString(account, to: &text)
         text.append(contentsOf: #","time":""#.utf8)
         return text
     }
 
     private static func afterTime(region: String) -> [UInt8] {
         var text = Array(#"","region":"#.utf8)
-        JSONWriter.appendString(region.utf8, to: &text)
+        JSONWriter.appendString(region, to: &text)
         text.append(contentsOf: #","resources":["#.utf8)
         return text
     }
@@ -53,15 +53,15 @@ package struct Envelope: Sendable {
         out.append(contentsOf: Self.beforeID)
         id.appendText(to: &out)
         out.append(contentsOf: Self.beforeDetailType)
-        JSONWriter.appendString(draft.detailType.utf8, to: &out)
+        JSONWriter.appendString(draft.detailType, to: &out)
         out.append(contentsOf: Self.beforeSource)
-        JSONWriter.appendString(draft.source.utf8, to: &out)
+        JSONWriter.appendString(draft.source, to: &out)
         out.append(contentsOf: draft.account.map(Self.beforeTime) ?? beforeTime)
         RFC3339.append(milliseconds: time, to: &out)
         out.append(contentsOf: draft.region.map(Self.afterTime) ?? afterTime)
         for (index, resource) in draft.resources.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            JSONWriter.appendString(resource.utf8, to: &out)
+            JSONWriter.appendString(resource, to: &out)
         }
         out.append(contentsOf: Self.beforeDetail)
         out.append(contentsOf: detail)

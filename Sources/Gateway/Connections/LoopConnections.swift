@@ -25,7 +25,7 @@ final class LoopConnections {
     private var isDeliveryScheduled = false
     private var pieces = RunPieces()
     private var unflushed: ContiguousArray<GatewayConnection> = []
-    private var unflushedResponses: ContiguousArray<HTTPHandler> = []
+    private var unflushedResponses: ContiguousArray<ChannelHandlerContext> = []
     /// Whether something waits for the end of this turn of the loop.
     private var awaitsEndOfTurn = false
 
@@ -187,13 +187,15 @@ final class LoopConnections {
 
     /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
     /// for several responses. Needs ``oncePerTurn(_:)`` in the same turn.
-    func flushLater(_ handler: HTTPHandler) {
-        unflushedResponses.append(handler)
+    ///
+    /// - Parameter context: of the handler that wrote it.
+    func flushLater(_ context: ChannelHandlerContext) {
+        unflushedResponses.append(context)
         if unflushedResponses.count == Self.responsesMax { flushResponses() }
     }
 
     private func flushResponses() {
-        for handler in unflushedResponses { handler.context?.flush() }
+        for context in unflushedResponses { context.flush() }
         unflushedResponses.removeAll(keepingCapacity: true)
     }
 

@@ -1,6 +1,8 @@
 import NIOCore
 
-/// How many bytes one read takes: twice as many after each read that was full, half as many after each that was not.
+/// How many bytes one read takes: twice as many after each read that was full, half as many after two in a row that left
+/// half of it empty. After one it would never be settled how long requests of one length are: the next full read would
+/// undo it.
 ///
 /// NIO keeps the first buffer of a connection for as long as the connection lives, so where this begins is memory per idle
 /// subscriber. Small enough to stand in an existential without an allocation, unlike NIO's adaptive one.
@@ -16,6 +18,7 @@ struct ReceiveBuffer: RecvByteBufferAllocator {
 
     private let bytesMax: Int32
     private var bytes = bytesMin
+    private var wasSmall = false
 
     private init(bytesMax: Int32) {
         self.bytesMax = bytesMax
@@ -28,12 +31,14 @@ struct ReceiveBuffer: RecvByteBufferAllocator {
     func nextBufferSize() -> Int? { Int(bytes) }
 
     mutating func record(actualReadBytes: Int) -> Bool {
+        let isSmall = actualReadBytes <= bytes / 2
+        defer { wasSmall = isSmall }
         if actualReadBytes >= bytes {
             guard bytes < bytesMax else { return false }
             bytes = min(2 * bytes, bytesMax)
             return true
         }
-        if actualReadBytes <= bytes / 2 { bytes = max(bytes / 2, Self.bytesMin) }
+        if isSmall, wasSmall { bytes = max(bytes / 2, Self.bytesMin) }
         return false
     }
 }

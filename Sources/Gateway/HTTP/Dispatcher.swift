@@ -8,11 +8,14 @@ final class Dispatcher: Sendable {
     private let stages: Set<String>
     /// The paths that most publishers post to, as most spell them.
     private let publishRoutes: [String: HTTPRoute]
+    /// Made once, as the text of a refusal belongs to it.
+    private let operationPlan: RequestPlan
 
     init(_ services: GatewayServices) {
         self.services = services
         origins = OriginRule(services.configuration)
         stages = services.configuration.stages.union(services.configuration.echoStage.map { [$0] } ?? [])
+        operationPlan = Self.hold(.operation, services.configuration.http.operationBytesMax)
         publishRoutes = Dictionary(uniqueKeysWithValues: stages.map { ("/\($0)/events", .publish(stage: $0)) })
     }
 
@@ -78,9 +81,9 @@ final class Dispatcher: Sendable {
         case .follow(let stage):
             return followPlan(request, stage)
         case .health, .metrics, .script, .connections, .sessions, .session, .stats, .log:
-            return hold(route, 64 * 1024)
+            return Self.hold(route, 64 * 1024)
         case .operation:
-            return hold(route, configuration.http.operationBytesMax)
+            return operationPlan
         case .connection(_, let id):
             // Twice the limit, so that a message that is a little too long still gets the answer that its
             // connection and its signature deserve.
@@ -88,11 +91,11 @@ final class Dispatcher: Sendable {
                 route, bytesMax: 2 * configuration.webSocket.messageBytesMax,
                 tooLong: ConnectionsDoor.tooLong(id, request))
         case .matches:
-            return hold(route, configuration.http.matchBytesMax)
+            return Self.hold(route, configuration.http.matchBytesMax)
         case .publish:
             if configuration.verifier == nil { return .stream(route) }
             guard request.header("x-amz-content-sha256") == PayloadHash.unsignedMarker else {
-                return hold(
+                return Self.hold(
                     route, configuration.http.publishBytesMax,
                     hint: "; to stream more, sign with x-amz-content-sha256: \(PayloadHash.unsignedMarker)")
             }
@@ -111,12 +114,12 @@ final class Dispatcher: Sendable {
             return .answer(
                 .error(403, "ForbiddenException", "Host \(request.header("host") ?? "") is not allowed"), .follow)
         }
-        if request.queryValue("wait") != nil { return hold(.follow(stage: stage), 64 * 1024) }
+        if request.queryValue("wait") != nil { return Self.hold(.follow(stage: stage), 64 * 1024) }
         guard !request.hasBody else {
             return .answer(.error(400, "BadRequestException", "A request for a stream has no body"), .follow)
         }
         // A pattern may take its time to compile, and the event loop has other connections.
-        if request.method == "HEAD" { return hold(.follow(stage: stage), 0) }
+        if request.method == "HEAD" { return Self.hold(.follow(stage: stage), 0) }
         return .upgrade(.eventStream(stage: stage))
     }
 
@@ -141,7 +144,7 @@ final class Dispatcher: Sendable {
         }
     }
 
-    private func hold(_ route: HTTPRoute, _ bytesMax: Int, hint: String = "") -> RequestPlan {
+    private static func hold(_ route: HTTPRoute, _ bytesMax: Int, hint: String = "") -> RequestPlan {
         .hold(
             route, bytesMax: bytesMax,
             tooLong: .error(413, "PayloadTooLargeException", "The body is longer than \(bytesMax) bytes\(hint)"))
@@ -214,6 +217,22 @@ final class Dispatcher: Sendable {
         _ request: GatewayRequest, streamed body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
     ) -> PromptAnswer<GatewayResponse> {
         services.publishing.answer(request, body: body, later: later)
+    }
+
+    /// The same for a request whose body is here and whose plan has not been followed yet.
+    func answer(
+        _ request: GatewayRequest, _ plan: RequestPlan, body: [UInt8],
+        later: @escaping @Sendable (GatewayResponse) -> Void
+    ) -> PromptAnswer<GatewayResponse> {
+        switch plan {
+        case .hold(let route, let bytesMax, _):
+            guard body.count <= bytesMax else { return .needsTask }
+            var request = request
+            request.body = body
+            return answer(route, request, later: later)
+        case .stream: return answer(request, streamed: body, later: later)
+        case .answer, .upgrade: return .needsTask
+        }
     }
 
     /// Has what was published without a task delivered.

@@ -23,9 +23,13 @@ package struct GatewayRequest: Sendable {
     ) {
         self.method = method
         self.target = target
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = String(parts[0])
-        query = parts.count > 1 ? String(parts[1]) : ""
+        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(target[..<mark])
+            query = String(target[mark...].dropFirst())
+        } else {
+            path = target
+            query = ""
+        }
         self.headers = headers
         self.body = body
         self.sourceIP = sourceIP
@@ -50,7 +54,11 @@ package struct GatewayRequest: Sendable {
 
     /// Whether two header names are the same.
     static func isSame(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8, by: equalIgnoringCase)
+        let (left, right) = (left.utf8, right.utf8)
+        guard left.count == right.count else { return false }
+        let (leftBytes, rightBytes) = (left.span, right.span)
+        for index in 0..<leftBytes.count where !equalIgnoringCase(leftBytes[index], rightBytes[index]) { return false }
+        return true
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

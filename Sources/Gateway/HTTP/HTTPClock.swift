@@ -47,6 +47,7 @@ struct HTTPClock {
     /// The response is complete.
     mutating func answered(at now: NIODeadline) {
         since = now
+        isFirstRequest = false
         isPaused = false
     }
 

@@ -89,6 +89,12 @@ struct HTTPExchange {
         }
     }
 
+    /// A request has come whole.
+    mutating func beganWhole() {
+        state = .answering
+        hasEnded = true
+    }
+
     mutating func body(_ bytes: ByteBuffer) -> BodyAction {
         switch state {
         case .holding(let route, let request, var body, let bytesMax, let tooLong):

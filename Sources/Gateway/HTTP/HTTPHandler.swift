@@ -18,6 +18,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var exchange = HTTPExchange()
     private var head: HTTPRequestHead?
+    /// The request's `Origin`.
+    private var origin: String?
+    /// Where the response to an ordinary request goes: NIO's handlers have not seen the request.
+    private var outside: OrdinaryRequestHandler?
     private var requestID = ""
     /// The client's address as text, once it has been asked for.
     private var sourceIP: String?
@@ -56,11 +60,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.head = head
         requestID = connections.requestIDs.next().description
-        let sourceIP = sourceIP ?? context.remoteAddress?.ipAddress ?? ""
-        self.sourceIP = sourceIP
         let request = GatewayRequest(
             method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
-            sourceIP: sourceIP, requestID: requestID)
+            sourceIP: sourceIP(context), requestID: requestID)
+        origin = request.header("origin")
         let plan = dispatcher.plan(request)
         route = plan.routeName
         clock.began(at: context.eventLoop.now, isStream: plan.isStream)
@@ -75,6 +78,13 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // No reading goes on whose end would be told.
             if isWritingEnd { startStream(context) }
         }
+    }
+
+    private func sourceIP(_ context: ChannelHandlerContext) -> String {
+        if let sourceIP { return sourceIP }
+        let address = context.remoteAddress?.ipAddress ?? ""
+        sourceIP = address
+        return address
     }
 
     private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -105,6 +115,34 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         else { return }
         context.writeAndFlush(
             Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+    }
+
+    // MARK: Ordinary requests
+
+    /// Whether the next request can be answered: all before it have been, and it will not be refused as one too many.
+    var isBetweenRequests: Bool { exchange.isIdle && exchange.keepsAlive }
+
+    /// Answers a request that has come whole and has not gone through NIO's handlers, unless that needs a task.
+    ///
+    /// - Parameter outside: where the response goes, past NIO's handlers as well.
+    /// - Returns: false when they are to read it; nothing has been done then.
+    func answer(
+        _ ordinary: OrdinaryRequest, in bytes: ByteBuffer, through outside: OrdinaryRequestHandler
+    ) -> Bool {
+        guard isBetweenRequests, let context else { return false }
+        requestID = connections.requestIDs.next().description
+        let request = ordinary.request(in: bytes, sourceIP: sourceIP(context), requestID: requestID)
+        let plan = dispatcher.plan(request)
+        let writer = replyWriter(context)
+        let answer = dispatcher.answer(request, plan, body: ordinary.body(in: bytes)) { writer.write($0) }
+        if case .needsTask = answer { return false }
+        self.outside = outside
+        head = nil
+        origin = request.header("origin")
+        route = plan.routeName
+        exchange.beganWhole()
+        if case .now(let response) = answer { answerThisTurn(response, context) } else { announceThisTurn() }
+        return true
     }
 
     // MARK: Doors
@@ -196,33 +234,29 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     ///
     /// - Parameter flushesLater: whether it may leave with other responses at the end of this turn of the event loop.
     func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext, flushesLater: Bool = false) {
-        writeHead(response, length: response.body.count, context)
-        if !response.body.isEmpty, head?.method != .HEAD {
-            context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        if let outside {
+            outside.write(responseHead(response, length: response.body.count).bytes())
+        } else {
+            writeHead(response, length: response.body.count, context)
+            if !response.body.isEmpty, head?.method != .HEAD {
+                context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+            }
         }
         end(context, flushesLater: flushesLater)
     }
 
     /// - Parameter length: `nil` for a body whose length is not known yet.
     func writeHead(_ response: GatewayResponse, length: Int?, _ context: ChannelHandlerContext) {
-        services.metrics.answered(route, status: response.status)
-        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
-        headers.replaceOrAdd(name: "x-amzn-RequestId", value: requestID)
-        if CrossOrigin.isFor(route), response.status != 204, let origin = head?.headers.first(name: "origin") {
-            for (name, value) in CrossOrigin.headers(for: origin) { headers.add(name: name, value: value) }
-        }
-        if let length, response.status != 204 { headers.replaceOrAdd(name: "Content-Length", value: "\(length)") }
         isOpenEnded = length == nil
         if length == nil && head?.version != .http1_1 { exchange.endAfterResponse() }
-        if exchange.closesAfterResponse {
-            headers.replaceOrAdd(name: "Connection", value: "close")
-        } else if head?.version == .http1_0 {
-            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
-        }
-        let status = HTTPResponseStatus(statusCode: response.status)
-        context.write(
-            Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
-            promise: nil)
+        context.write(Self.wrapOutboundOut(.head(responseHead(response, length: length).parts)), promise: nil)
+    }
+
+    private func responseHead(_ response: GatewayResponse, length: Int?) -> ResponseHead {
+        services.metrics.answered(route, status: response.status)
+        return ResponseHead(
+            response: response, requestID: requestID, origin: CrossOrigin.isFor(route) ? origin : nil, length: length,
+            connection: exchange.closesAfterResponse ? "close" : head?.version == .http1_0 ? "keep-alive" : nil)
     }
 
     /// Writes the end of a response, and goes on to whatever follows it.
@@ -236,17 +270,24 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         clock.answered(at: context.eventLoop.now)
         // The machine first: NIO's pipelining handler hands on the next request while the end is written.
         let next = exchange.answered()
-        let isInside = isWritingEnd
-        isWritingEnd = true
-        context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
-        isWritingEnd = isInside
-        if flushesLater, case .awaitNext = next { return connections.flushLater(self) }
-        context.flush()
-        switch next {
-        case .awaitNext: break
-        case .close: context.close(promise: nil)
-        case .linger: resumeReading()
+        let outside = outside.take()
+        if outside == nil {
+            let isInside = isWritingEnd
+            isWritingEnd = true
+            context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
+            isWritingEnd = isInside
         }
+        if flushesLater, case .awaitNext = next {
+            connections.flushLater(outside?.context ?? context)
+        } else {
+            context.flush()
+            switch next {
+            case .awaitNext: break
+            case .close: context.close(promise: nil)
+            case .linger: resumeReading()
+            }
+        }
+        outside?.answered()
     }
 
     // MARK: Back-pressure
@@ -303,6 +344,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        outside = nil
         connections.sweep.remove(self)
         upload?.fail(RequestBodyError(description: "The client closed the connection before the end of the body"))
         upload = nil

@@ -6,7 +6,7 @@ enum HTTPPipeline {
     static let decoder = "http-decoder"
     static let encoder = "http-encoder"
     /// All but the decoder, from the tail to the socket.
-    static let handlersWithoutDecoder = ["gateway", "http-pipelining", encoder]
+    static let handlersWithoutDecoder = ["gateway", "http-pipelining", encoder, "ordinary-requests"]
 
     static func install(in channel: any Channel, _ handler: HTTPHandler, _ settings: HTTPSettings) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -14,6 +14,7 @@ enum HTTPPipeline {
         limits.maxHeaderListSize = settings.headersBytesMax
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(OrdinaryRequestHandler(before: handler), name: handlersWithoutDecoder[3])
         try pipeline.addHandler(HTTPResponseEncoder(), name: Self.encoder)
         try pipeline.addHandler(ByteToMessageHandler(decoder), name: Self.decoder)
         try pipeline.addHandler(HTTPServerPipelineHandler(), name: handlersWithoutDecoder[1])

@@ -39,8 +39,7 @@ package struct OriginRule: Sendable {
     package func permits(host authority: String?, isSigned: Bool = true) -> Bool {
         guard isLocal || (!isSigned && isOnLoopback), let authority else { return true }
         // What nearly all requests say, without reading it as an address.
-        let spelled = authority.utf8.prefix { $0 != UInt8(ascii: ":") }
-        if spelled.elementsEqual("127.0.0.1".utf8) || spelled.elementsEqual("localhost".utf8) { return true }
+        if authority.hasPrefix("127.0.0.1:") || authority.hasPrefix("localhost:") { return true }
         return permits(lowercaseHost: authority.lowercased())
     }
 

@@ -48,14 +48,14 @@ extension AWSEventsDoor {
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
         let request: JSONObjectText
-        do throws(JSONSyntaxError) { request = try JSONObjectText(body) } catch { throw .notJSON(error) }
+        do throws(JSONSyntaxError) { request = try JSONObjectText(body, levels: 3) } catch { throw .notJSON(error) }
         guard let list = request["Entries"] else { throw .constraints([(nil, "entries", "not be null")]) }
         guard let elements = request.elements(list) else {
             throw .serialization("Entries is to be an array, and is \(request.description(of: list)).")
         }
         var entries: [RequestEntry] = []
         for element in elements {
-            guard element.kind == .object, let entry = try? JSONObjectText(body, in: element.range) else {
+            guard let entry = request.object(element) else {
                 throw .serialization("Each of Entries is to be an object; one is \(request.description(of: element)).")
             }
             entries.append(try Self.read(entry))
@@ -65,26 +65,43 @@ extension AWSEventsDoor {
     }
 
     private static func read(_ entry: JSONObjectText) throws(RequestError) -> RequestEntry {
-        func value<Value>(
-            _ name: String, _ what: String, _ read: (JSONObjectText.Value) -> Value?
-        ) throws(RequestError) -> Value? {
-            guard let found = entry[name] else { return nil }
-            guard let value = read(found) else {
-                throw .serialization("\(name) is to be \(what), and is \(entry.description(of: found)).")
+        var read = RequestEntry()
+        read.source = try string("Source", of: entry)
+        read.detailType = try string("DetailType", of: entry)
+        if let detail = entry["Detail"] {
+            guard detail.kind == .string else {
+                throw mistyped("Detail", "a string that holds a JSON object", detail, entry)
             }
-            return value
+            read.detail = entry.stringBytes(detail)
         }
-        func string(_ value: JSONObjectText.Value) -> String? { value.kind == .string ? entry.string(value) : nil }
-        return RequestEntry(
-            source: try value("Source", "a string", string), detailType: try value("DetailType", "a string", string),
-            detail: try value("Detail", "a string that holds a JSON object") {
-                $0.kind == .string ? entry.stringBytes($0) : nil
-            },
-            resources: try value("Resources", "an array of strings", entry.strings),
-            time: try value("Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", entry.time),
-            bus: try value("EventBusName", "a string", string),
-            traceHeader: try value("TraceHeader", "a string", string),
-            deduplicationID: try value("DeduplicationId", "a string", string))
+        if let resources = entry["Resources"] {
+            guard let strings = entry.strings(resources) else {
+                throw mistyped("Resources", "an array of strings", resources, entry)
+            }
+            read.resources = strings
+        }
+        if let time = entry["Time"] {
+            guard let milliseconds = entry.time(time) else {
+                throw mistyped("Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", time, entry)
+            }
+            read.time = milliseconds
+        }
+        read.bus = try string("EventBusName", of: entry)
+        read.traceHeader = try string("TraceHeader", of: entry)
+        read.deduplicationID = try string("DeduplicationId", of: entry)
+        return read
+    }
+
+    private static func string(_ name: String, of entry: JSONObjectText) throws(RequestError) -> String? {
+        guard let value = entry[name] else { return nil }
+        guard value.kind == .string else { throw mistyped(name, "a string", value, entry) }
+        return entry.string(value)
+    }
+
+    private static func mistyped(
+        _ name: String, _ what: String, _ value: JSONObjectText.Value, _ entry: JSONObjectText
+    ) -> RequestError {
+        .serialization("\(name) is to be \(what), and is \(entry.description(of: value)).")
     }
 
     private static let quotedEntriesMax = 100

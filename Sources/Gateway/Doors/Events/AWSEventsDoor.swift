@@ -53,6 +53,8 @@ package struct AWSEventsDoor: Sendable {
         guard let target else {
             throw unknown("The header X-Amz-Target is missing; it names the operation: AWSEvents.PutEvents.")
         }
+        // What nearly all requests say, without taking it apart.
+        if target == "AWSEvents.PutEvents" { return "PutEvents" }
         let parts = target.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, targetPrefixes.contains(String(parts[0])) else {
             throw unknown("The X-Amz-Target \(target) is not there; it is to be AWSEvents.PutEvents, for example.")

@@ -89,7 +89,8 @@ struct CloudEventReader: Sendable {
     /// A body as detail: JSON as it is, other text as a string, bytes in base64.
     private static func detail(_ body: [UInt8], contentType: String?) throws(EntryError) -> [UInt8] {
         if body.isEmpty { return Array("{}".utf8) }
-        if MediaType(contentType)?.isJSON ?? true {
+        let type = MediaType(contentType)
+        if type == nil || type == .json {
             do throws(JSONSyntaxError) {
                 return try JSONValidator.validate(body, depthMax: Envelope.detailDepthMax - 1) == .object
                     ? body : object("data", body)

@@ -8,7 +8,11 @@ extension [EntryResult] {
     /// `{"FailedEntryCount":n,"Entries":[{"EventId":"…"},{"ErrorCode":"…","ErrorMessage":"…"}]}`, as PutEvents answers.
     var json: [UInt8] {
         let failures = count { if case .failure = $0 { true } else { false } }
-        var out = Array<UInt8>(#"{"FailedEntryCount":\#(failures),"Entries":["#.utf8)
+        var out: [UInt8] = []
+        out.reserveCapacity(64 + count * (EventID.textLength + 16))
+        out.append(contentsOf: #"{"FailedEntryCount":"#.utf8)
+        out.append(contentsOf: String(failures).utf8)
+        out.append(contentsOf: #","Entries":["#.utf8)
         for (index, result) in enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             switch result {

@@ -61,6 +61,9 @@ struct EventPublisher: Sendable {
     func publish(
         _ entries: [Result<Entry, EntryError>], later: @escaping @Sendable ([EntryResult]) -> Void
     ) -> PromptAnswer<[EntryResult]> {
+        if let (bus, drafts) = drafts(of: entries) {
+            return bus.publish(drafts) { later($0.map(Self.result)) }.map { $0.map(Self.result) }
+        }
         let (results, batches) = sorted(entries)
         guard let batch = batches.first else { return .now(results) }
         guard batches.count == 1 else { return .needsTask }
@@ -74,6 +77,18 @@ struct EventPublisher: Sendable {
 
     /// Whether `publish(_:later:)` is likely to take an event for the default bus.
     var publishesPromptly: Bool { buses[nil]?.publishesPromptly ?? false }
+
+    /// What nearly all requests are: events without a fault, for one bus.
+    private func drafts(of entries: [Result<Entry, EntryError>]) -> (EventBus, [EventDraft])? {
+        guard case .success(let first) = entries.first, let bus = buses[first.bus] else { return nil }
+        var drafts: [EventDraft] = []
+        drafts.reserveCapacity(entries.count)
+        for entry in entries {
+            guard case .success(let entry) = entry, entry.bus == first.bus else { return nil }
+            drafts.append(entry.draft)
+        }
+        return (bus, drafts)
+    }
 
     private func sorted(_ entries: [Result<Entry, EntryError>]) -> (results: [EntryResult], batches: [Batch]) {
         var results: [EntryResult] = []
@@ -102,9 +117,11 @@ struct EventPublisher: Sendable {
     private static func results(
         _ results: consuming [EntryResult], _ places: [Int], _ published: [Result<EventID, PublishError>]
     ) -> [EntryResult] {
-        for (place, result) in zip(places, published) {
-            results[place] = result.mapError { $0 == .contentDiffers ? .nameStandsForOtherContent : .internalFailure }
-        }
+        for (place, result) in zip(places, published) { results[place] = Self.result(result) }
         return results
+    }
+
+    private static func result(_ published: Result<EventID, PublishError>) -> EntryResult {
+        published.mapError { $0 == .contentDiffers ? .nameStandsForOtherContent : .internalFailure }
     }
 }

@@ -10,67 +10,100 @@ struct JSONObjectText {
         let range: Range<Int>
         /// Whether it may be a string that is written with escapes, so that its text is not its meaning.
         var mayHaveEscapes = true
-    }
-
-    private struct Member {
-        /// The bytes between the quotes.
-        let name: Range<Int>
-        let nameHasEscapes: Bool
-        let value: Value
+        /// What is inside it, in the outline; nil when that has not been read.
+        fileprivate var entries: Range<Int>?
     }
 
     private let text: [UInt8]
+    private let outline: JSONOutline
+    /// Where its members are in the outline.
+    private let members: Range<Int>
     /// The place of `start`, from which other places are counted; nil to count from the start of the text.
     private let origin: TextPosition?
     /// Where the object begins in the text.
     let start: Int
-    private let members: [Member]
-
-    /// Most events have fewer members.
-    private static let usualMembers = 8
 
     /// - Parameters:
     ///   - range: where in the text the object lies; all of it for nil.
     ///   - origin: the place of the range's start, for the places in messages; nil when messages are to tell the place in
     ///     the whole text, which then costs a walk from its start.
+    ///   - levels: how many levels of objects and arrays will be asked for, so that they are read in the same pass.
     /// - Throws: the first fault, with its place in the range; also when it is not an object.
-    init(_ text: [UInt8], in range: Range<Int>? = nil, origin: TextPosition? = nil) throws(JSONSyntaxError) {
+    init(
+        _ text: [UInt8], in range: Range<Int>? = nil, origin: TextPosition? = nil, levels: Int = 1
+    ) throws(JSONSyntaxError) {
         let range = range ?? 0..<text.count
-        let start = range.lowerBound
-        var members: [Member] = []
-        members.reserveCapacity(Self.usualMembers)
-        try JSONReader.readMembers(of: text.span.extracting(range)) { member in
-            let value = start + member.value.lowerBound..<start + member.value.upperBound
-            members.append(
-                Member(
-                    name: start + member.name.lowerBound + 1..<start + member.name.upperBound - 1,
-                    nameHasEscapes: member.nameHasEscapes,
-                    value: Value(kind: member.kind, range: value, mayHaveEscapes: member.valueHasEscapes)))
-        }
+        outline = try JSONOutline(text.span.extracting(range), levels: levels, origin: range.lowerBound)
+        members = 0..<outline.nodes.count
         self.text = text
         self.origin = origin
+        start = range.lowerBound
+    }
+
+    private init(_ entries: Range<Int>, of outer: JSONObjectText, start: Int) {
+        text = outer.text
+        outline = outer.outline
+        members = entries
+        origin = nil
         self.start = start
-        self.members = members
+    }
+
+    /// The object that a value is, whose members have been read with this one; nil for other values.
+    func object(_ value: Value) -> JSONObjectText? {
+        guard value.kind == .object, let entries = value.entries else { return nil }
+        return JSONObjectText(entries, of: self, start: value.range.lowerBound)
     }
 
     /// The last member of this name; nil when there is none and when it is `null`.
     subscript(_ name: String) -> Value? {
-        guard let value = members.last(where: { isName($0, name) })?.value, value.kind != .null else { return nil }
-        return value
+        var found: Int?
+        var place = members.lowerBound
+        while place < members.upperBound {
+            if isName(outline.nodes[place], name) { found = place }
+            place = outline.nodes[place].next
+        }
+        guard let found, outline.nodes[found].kind != .null else { return nil }
+        return value(found)
     }
 
-    private func isName(_ member: Member, _ name: String) -> Bool {
-        if member.nameHasEscapes { return self.name(of: member).elementsEqual(name.utf8) }
-        return member.name.count == name.utf8.count && text[member.name].elementsEqual(name.utf8)
+    private func value(_ place: Int) -> Value {
+        let node = outline.nodes[place]
+        return Value(
+            kind: node.kind, range: node.value, mayHaveEscapes: node.valueHasEscapes,
+            entries: node.isOutlined ? place + 1..<node.next : nil)
     }
 
-    private func name(of member: Member) -> [UInt8] {
-        guard member.nameHasEscapes else { return Array(text[member.name]) }
-        return JSONReader.unescape(text.span.extracting(member.name.lowerBound - 1..<member.name.upperBound + 1))
+    private func isName(_ node: JSONOutline.Node, _ name: String) -> Bool {
+        if node.nameHasEscapes { return self.name(of: node).elementsEqual(name.utf8) }
+        let utf8 = name.utf8
+        guard node.name.count - 2 == utf8.count else { return false }
+        let (bytes, span) = (text.span, utf8.span)
+        for index in 0..<span.count where bytes[node.name.lowerBound + 1 + index] != span[index] { return false }
+        return true
     }
+
+    private func name(of node: JSONOutline.Node) -> [UInt8] {
+        JSONReader.unescape(text.span.extracting(node.name))
+    }
+
+    /// The places in the outline of what is directly in a container.
+    private func places(_ entries: Range<Int>) -> [Int] {
+        var places: [Int] = []
+        places.reserveCapacity(min(entries.count, Self.usualEntries))
+        var place = entries.lowerBound
+        while place < entries.upperBound {
+            places.append(place)
+            place = outline.nodes[place].next
+        }
+        return places
+    }
+
+    private static let usualEntries = 16
 
     /// All members, in order.
-    var all: [(name: [UInt8], value: Value)] { members.map { (name(of: $0), $0.value) } }
+    var all: [(name: [UInt8], value: Value)] {
+        places(members).map { (name(of: outline.nodes[$0]), value($0)) }
+    }
 
     /// The value as it is written; keeps the text.
     func bytes(of value: Value) -> ArraySlice<UInt8> { text[value.range] }
@@ -99,9 +132,9 @@ struct JSONObjectText {
 
     /// The elements of an array; nil when it is none.
     func elements(_ value: Value) -> [Value]? {
-        guard value.kind == .array, let found = try? JSONReader.elements(of: text.span.extracting(value.range)) else {
-            return nil
-        }
+        guard value.kind == .array else { return nil }
+        if let entries = value.entries { return places(entries).map(self.value) }
+        guard let found = try? JSONReader.elements(of: text.span.extracting(value.range)) else { return nil }
         return found.map { element in
             let start = value.range.lowerBound
             return Value(kind: element.kind, range: start + element.value.lowerBound..<start + element.value.upperBound)

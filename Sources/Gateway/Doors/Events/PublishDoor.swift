@@ -6,7 +6,7 @@ internal import JSONText
 /// | body | `Content-Type` |
 /// |---|---|
 /// | one event, or an array of events | any that is not below |
-/// | one event on each line, as many as one likes | `application/x-ndjson` and its kin (`MediaType.isLines`) |
+/// | one event on each line, as many as one likes | `application/x-ndjson` and its kin (``MediaType/lines``) |
 /// | one CloudEvent | `application/cloudevents+json` |
 /// | an array of CloudEvents | `application/cloudevents-batch+json` |
 /// | the data of a CloudEvent | any, with the header `ce-specversion` |
@@ -38,8 +38,8 @@ package struct PublishDoor: Sendable {
         let type = MediaType(request.header("Content-Type"))
         do {
             let key = try IdempotencyKey(request)
-            if type?.isLines == true { return try await publishLines(body, key) }
-            if type?.isOtherCloudEvent == true {
+            if type == .lines { return try await publishLines(body, key) }
+            if type == .otherCloudEvent {
                 throw RequestError(
                     status: 415, type: "UnsupportedMediaTypeException",
                     message:
@@ -61,10 +61,10 @@ package struct PublishDoor: Sendable {
         _ request: GatewayRequest, body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
     ) -> PromptAnswer<GatewayResponse> {
         let type = MediaType(request.header("Content-Type"))
-        guard publisher.publishesPromptly, type?.isOtherCloudEvent != true else { return .needsTask }
+        guard publisher.publishesPromptly, type != .otherCloudEvent else { return .needsTask }
         // Whoever names a request may have to wait for the first one of that name.
         guard request.header("idempotency-key") == nil else { return .needsTask }
-        if type?.isLines == true { return publishLines(body, later: later) }
+        if type == .lines { return publishLines(body, later: later) }
         guard body.count <= settings.documentBytesMax else { return .needsTask }
         do throws(RequestError) {
             let entries = try entries(of: request, body, type)
@@ -96,8 +96,8 @@ package struct PublishDoor: Sendable {
         of request: GatewayRequest, _ document: [UInt8], _ type: MediaType?
     ) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
         let cloudEvents = CloudEventReader(settings: settings)
-        if type?.isCloudEvent == true { return [Self.read(try Self.object(document), cloudEvents.read)] }
-        if type?.isCloudEventBatch == true { return try Self.array(document).map { Self.read($0, cloudEvents.read) } }
+        if type == .cloudEvent { return [Self.read(try Self.object(document), cloudEvents.read)] }
+        if type == .cloudEventBatch { return try Self.array(document).map { Self.read($0, cloudEvents.read) } }
         if request.header("ce-specversion") != nil {
             return [Result { () throws(EntryError) in try cloudEvents.read(request, body: document) }]
         }
