@@ -13,8 +13,10 @@ struct EventRun {
     var total: Int64 = 0
     /// How many events right before the first one were lost by damage; -1 for an unknown number. Nearly always 0.
     var missing: Int64 = 0
-    /// The least and the greatest time in an id.
-    private(set) var times: (least: Int64, greatest: Int64) = (.max, .min)
+    /// The least time in an id of the run.
+    private(set) var least = Int64.max
+    /// The greatest time in an id of the run or of any before it. Zero when there is none, as no id is from before 1970.
+    private(set) var reached: Int64 = 0
     /// For each event as many words as `Entry.words`, little-endian.
     private(set) var entries: [UInt64] = []
 
@@ -72,18 +74,23 @@ struct EventRun {
     /// Of all that the row says: what it holds of the bytes are checksums in turn.
     var checksum: Int64 {
         var checksum = RowChecksum()
-        for number in [first, times.least, times.greatest, ordinal, total, missing] { checksum.add(number) }
+        for number in [first, least, reached, ordinal, total, missing] { checksum.add(number) }
         // Bytes of numbers, without padding.
         unsafe checksum.add(entries.span.bytes)
         return checksum.value
     }
 
+    /// Before the first run of a log, or behind one whose ids reach some time.
+    init(reached: Int64) {
+        self.reached = reached
+    }
+
     /// Empties it, and keeps its memory.
     ///
-    /// - Parameter newest: the last event before it.
+    /// - Parameter newest: the last event before it, up to which ids reach `reached`.
     mutating func begin(at sequence: Int64, after newest: LogMark, missing: Int64) {
         (first, ordinal, total, self.missing) = (sequence, newest.ordinal, newest.total, missing)
-        times = (.max, .min)
+        least = .max
         entries.removeAll(keepingCapacity: true)
     }
 
@@ -99,20 +106,24 @@ struct EventRun {
             bytes += text
             lengths |= UInt64(text.count + 1) << 32
         }
-        for word in [event.id.high, event.id.low, UInt64(bitPattern: event.time), UInt64(bitPattern: checksum.value), lengths] {
-            entries.append(word.littleEndian)
-        }
-        times = (min(times.least, event.id.time), max(times.greatest, event.id.time))
+        entries.append(event.id.high.littleEndian)
+        entries.append(event.id.low.littleEndian)
+        entries.append(UInt64(bitPattern: event.time).littleEndian)
+        entries.append(UInt64(bitPattern: checksum.value).littleEndian)
+        entries.append(lengths.littleEndian)
+        least = min(least, event.id.time)
+        reached = max(reached, event.id.time)
     }
 }
 
 extension EventRun {
     /// A run as a row has it; nil when that is not what was written.
     init?(
-        first: Int64, count: Int64, times: (least: Int64, greatest: Int64), ordinal: Int64, total: Int64, missing: Int64,
+        first: Int64, count: Int64, least: Int64, reached: Int64, ordinal: Int64, total: Int64, missing: Int64,
         checksum: Int64, entries: [UInt64]
     ) {
-        (self.first, self.times, self.ordinal, self.total, self.missing) = (first, times, ordinal, total, missing)
+        (self.first, self.ordinal, self.total, self.missing) = (first, ordinal, total, missing)
+        (self.least, self.reached) = (least, reached)
         self.entries = entries
         guard !entries.isEmpty, entries.count % Entry.words == 0, count == self.count, self.checksum == checksum else {
             return nil

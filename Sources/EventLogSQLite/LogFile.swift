@@ -59,7 +59,7 @@ struct LogFile {
             try LogRow().write(to: database)
         }
         // An event that shares a row with others costs half as much. There is no index: it would cost a commit of one
-        // event a third more, and ids nearly ascend with the numbers (see RunSearch).
+        // event a third more (see RunSearch).
         migrator.registerMigration("runs") { database in
             try database.execute(
                 sql: """
@@ -67,7 +67,7 @@ struct LogFile {
                         sequence INTEGER PRIMARY KEY,
                         events INTEGER NOT NULL,
                         least INTEGER NOT NULL,
-                        greatest INTEGER NOT NULL,
+                        reached INTEGER NOT NULL,
                         ordinal INTEGER NOT NULL,
                         total INTEGER NOT NULL,
                         missing INTEGER NOT NULL,

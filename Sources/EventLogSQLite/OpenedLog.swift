@@ -50,7 +50,7 @@ struct OpenedLog {
                 total: row.removed.total)
         state = SQLiteEventLog.State(
             recent: EventWindow(first: SequenceNumber(rawValue: UInt64(row.next))), unremembered: newest.sequence,
-            newest: newest, removed: row.removed,
+            newest: newest, reached: sound.reached, removed: row.removed,
             places: sound.places,
             isAfterLoss: salvage != nil)
     }
@@ -93,6 +93,8 @@ private struct SoundFile {
     let places: (oldest: LogContents.Place, newest: LogContents.Place)?
     /// The newest event; nil when there is none.
     let newest: LogMark?
+    /// The greatest time in an id.
+    let reached: Int64
 
     init(_ file: LogFile, isToBeChecked: Bool, options: SQLiteEventLog.Options) throws {
         // Such files SQLite takes for new ones, or leaves out what is behind the damage without a word.
@@ -111,6 +113,7 @@ private struct SoundFile {
             self.row = row
             places = oldest.flatMap { oldest in newest.map { (oldest, $0.place(at: $0.count - 1)) } }
             self.newest = newest?.mark
+            reached = newest?.reached ?? 0
         } catch {
             try? pool.close()
             throw error

@@ -1,12 +1,14 @@
 internal import EventLog
 internal import GRDB
 
-/// Finds events by their ids and by the times in them, without an index: ids nearly ascend with the numbers, so the place
-/// is found by halving, with as many steps as the number of runs has binary digits.
+/// Finds events by their ids and by the times in them, without an index, by halving: each run knows how late the ids have
+/// become up to its end (`EventRun.reached`), which never goes back.
 ///
-/// Publishers that come at the same moment may append in another order than they took their ids. What is `disorder`
-/// before an event is earlier than it, and what is so far behind it is later.
+/// Ids themselves nearly ascend: whoever publishes takes them a moment before appending, and others may come between.
 struct RunSearch {
+    /// How long after it was made an id may have been appended, and behind how many that are later, so that it is found
+    /// for sure. Looking for one that is not there goes that far.
+    private static let delay: Int64 = 1_000
     private static let disorder: Int64 = 1_024
 
     private let database: Database
@@ -22,35 +24,29 @@ struct RunSearch {
 
     /// The number of the event with this id; nil when it is not there.
     func place(of id: EventID) throws -> Int64? {
-        let near = try near(id.time)
-        // Nearly always it is right there.
-        return try place(of: id, from: near) ?? place(of: id, from: near - Self.disorder, to: near)
-    }
-
-    private func place(of id: EventID, from start: Int64, to end: Int64 = .max) throws -> Int64? {
         var later: Int64 = 0
-        return try firstResult(from: start) { run in
-            if run.first >= end || later > Self.disorder { return .some(nil) }
-            if id.time < run.times.least { later += Int64(run.count) }
-            guard run.times.least...run.times.greatest ~= id.time,
-                let index = (run.index(after: removed)..<run.count).first(where: { run[$0].id == id })
-            else { return nil }
-            return run.first + Int64(index)
+        return try firstResult(reaching: id.time) { run in
+            guard run.least > id.time else {
+                let index = (run.index(after: removed)..<run.count).first { run[$0].id == id }
+                return index.map { run.first + Int64($0) }
+            }
+            later += Int64(run.count)
+            return later > Self.disorder && run.least - id.time > Self.delay ? .some(nil) : nil
         }
     }
 
     /// The number of the first event whose id was made at `time` or later; nil when there is none.
     func place(ofFirstSince time: Int64) throws -> Int64? {
-        try firstResult(from: near(time) - Self.disorder) { run in
-            guard run.times.greatest >= time,
-                let index = (run.index(after: removed)..<run.count).first(where: { run[$0].id.time >= time })
-            else { return nil }
-            return run.first + Int64(index)
+        try firstResult(reaching: time) { run in
+            let index = (run.index(after: removed)..<run.count).first { run[$0].id.time >= time }
+            return index.map { run.first + Int64($0) }
         }
     }
 
-    /// Goes through the runs, those that are damaged left out, until `body` has a result, which may be nil.
-    private func firstResult<Result>(from start: Int64, _ body: (EventRun) -> Result??) throws -> Result? {
+    /// Goes through the runs from the first one on that reaches a time, those that are damaged left out, until `body` has
+    /// a result, which may be nil.
+    private func firstResult<Result>(reaching time: Int64, _ body: (EventRun) -> Result??) throws -> Result? {
+        let start = try firstRun(reaching: time)
         let statement = try SQLStatement.runs(database, from: max(start, removed + 1), through: head)
         defer { statement.reset() }
         while try statement.step() {
@@ -59,19 +55,19 @@ struct RunSearch {
         return nil
     }
 
-    /// About where the ids reach a time: the number of the first run that has a later one, or behind the last run.
-    private func near(_ time: Int64) throws -> Int64 {
+    /// The number of the first run that reaches a time; one behind the last run when none does.
+    private func firstRun(reaching time: Int64) throws -> Int64 {
         let statement = try SQLStatement(
-            database, "SELECT sequence, events, greatest FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
+            database, "SELECT sequence, events, reached FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
         var (low, high) = (removed + 1, head + 1)
         while low < high {
             let middle = low + (high - low) / 2
             statement.bind(middle, at: 1)
             defer { statement.reset() }
-            // What a damaged row says only ends the search early.
-            let (first, count, greatest) = try statement.step()
-                ? (statement.number(0), statement.number(1), statement.number(2)) : (0, 0, .min)
-            if greatest >= time {
+            // What a damaged row says only ends the search at another place.
+            let (first, count, reached) =
+                try statement.step() ? (statement.number(0), statement.number(1), statement.number(2)) : (0, 0, .min)
+            if reached >= time {
                 high = min(first, high - 1)
             } else {
                 low = max(first &+ count, middle + 1)

@@ -12,7 +12,7 @@ struct RunWriter {
     private static let smallBytesMax = 2 << 10
 
     private let statement: SQLStatement
-    private var run = EventRun()
+    private var run: EventRun
     private var bytes: [UInt8] = []
     private var bytesMax = Self.bytesMax
     /// Bytes of events that are still to come.
@@ -22,12 +22,17 @@ struct RunWriter {
 
     /// - Parameters:
     ///   - newest: the last event in the log.
+    ///   - reached: the greatest time in an id up to there.
     ///   - bytesToCome: the sum of `size(of:)`, if it is known.
-    init(_ database: Database, after newest: LogMark, bytesToCome: Int = .max) throws {
+    init(_ database: Database, after newest: LogMark, reached: Int64 = 0, bytesToCome: Int = .max) throws {
+        run = EventRun(reached: reached)
         statement = try SQLStatement.insertingRuns(database)
         self.newest = newest
         self.bytesToCome = bytesToCome
     }
+
+    /// The greatest time in an id up to the newest event.
+    var reached: Int64 { run.reached }
 
     /// The room that an event takes in a run.
     static func size(of event: Event) -> Int {

@@ -115,7 +115,7 @@ extension Database {
 }
 
 extension SQLStatement {
-    private static let runColumns = "sequence, events, least, greatest, ordinal, total, missing, checksum, entries"
+    private static let runColumns = "sequence, events, least, reached, ordinal, total, missing, checksum, entries"
 
     /// Stores runs with `insert(_:bytes:)`.
     static func insertingRuns(_ database: Database) throws -> SQLStatement {
@@ -124,7 +124,7 @@ extension SQLStatement {
 
     func insert(_ run: EventRun, bytes: [UInt8]) throws {
         let numbers = [
-            run.first, Int64(run.count), run.times.least, run.times.greatest, run.ordinal, run.total, run.missing,
+            run.first, Int64(run.count), run.least, run.reached, run.ordinal, run.total, run.missing,
             run.checksum,
         ]
         for (place, number) in numbers.enumerated() { bind(number, at: Int32(place + 1)) }
@@ -155,7 +155,8 @@ extension SQLStatement {
     func eventRun() -> EventRun? {
         guard let entries = words(8) else { return nil }
         return EventRun(
-            first: number(0), count: number(1), times: (number(2), number(3)), ordinal: number(4), total: number(5),
+            first: number(0), count: number(1), least: number(2), reached: number(3), ordinal: number(4),
+            total: number(5),
             missing: number(6), checksum: number(7), entries: entries)
     }
 }

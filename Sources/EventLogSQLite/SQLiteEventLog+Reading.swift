@@ -109,7 +109,8 @@ extension SQLiteEventLog {
         let sequence = Int64(clamping: sequence.rawValue)
         let ordinal = try await reading { database in
             let statement = try SQLStatement(
-                database, "SELECT sequence, events, ordinal FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
+                database,
+                "SELECT sequence, events, ordinal FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
             statement.bind(sequence, at: 1)
             defer { statement.reset() }
             guard try statement.step() else { return removed }

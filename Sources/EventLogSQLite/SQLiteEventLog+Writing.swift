@@ -12,6 +12,7 @@ extension SQLiteEventLog {
     struct Work {
         var appends: [PendingAppend]
         var newest: LogMark
+        var reached: Int64
         var removed: LogMark
         /// The number of the first event.
         let first: Int64
@@ -46,7 +47,7 @@ extension SQLiteEventLog {
             let appends = Array(state.pending.prefix(count))
             state.pending.removeFirst(count)
             return Work(
-                appends: appends, newest: state.newest, removed: state.removed,
+                appends: appends, newest: state.newest, reached: state.reached, removed: state.removed,
                 first: Int64(state.recent.head.rawValue) + 1, isAfterLoss: state.isAfterLoss, isRemoving: isRemoving)
         }
     }
@@ -84,7 +85,7 @@ extension SQLiteEventLog {
         let bytes = work.appends.reduce(0) { sum, append in
             append.events.reduce(sum) { $0 + RunWriter.size(of: $1) }
         }
-        var writer = try RunWriter(database, after: work.newest, bytesToCome: bytes)
+        var writer = try RunWriter(database, after: work.newest, reached: work.reached, bytesToCome: bytes)
         var sequence = work.first
         for append in work.appends {
             for event in append.events {
@@ -93,7 +94,7 @@ extension SQLiteEventLog {
             }
         }
         try writer.finish()
-        work.newest = writer.newest
+        (work.newest, work.reached) = (writer.newest, writer.reached)
         work.newestID = work.appends.last?.events.last?.id
     }
 
@@ -101,6 +102,7 @@ extension SQLiteEventLog {
     private func install(_ work: Work) {
         let (readers, head) = state.withLock { state in
             state.newest = work.newest
+            state.reached = work.reached
             state.removed = work.removed
             if let id = work.newestID {
                 let newest = LogContents.Place(sequence: state.head, id: id)

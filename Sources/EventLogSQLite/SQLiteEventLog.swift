@@ -10,6 +10,8 @@ internal import Synchronization
 /// by a few readers of the database, in the order of their calls; so many that resume at once hold up neither the writer
 /// nor those who follow, and take no memory while they wait.
 ///
+/// The events of a transaction share rows (`EventRun`): SQLite's work is for a row and for a page, hardly for a byte.
+///
 /// Numbers go up one by one, but skip ahead by `skippedNumbers` when the system may have ended with the process, so that
 /// none is ever given twice, not even when a power loss took the newest events.
 ///
@@ -63,6 +65,8 @@ package final class SQLiteEventLog: PromptEventLog {
         var unremembered: Int64
         /// The newest event, and what has left: both as the database has them.
         var newest: LogMark
+        /// The greatest time in an id up to there.
+        var reached: Int64
         var removed: LogMark
         /// Nil when the log holds nothing.
         var places: (oldest: LogContents.Place, newest: LogContents.Place)?

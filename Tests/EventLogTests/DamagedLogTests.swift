@@ -29,6 +29,8 @@ struct DamagedLogTests {
         var options = SQLiteEventLog.Options()
         options.age = nil
         options.bytes = 800_000
+        // No checkpoint meanwhile: the database is to have nothing that the write-ahead log, cut off, has not.
+        options.flushing = .full
         let ids = EventIDGenerator()
         var events: [SequenceNumber: Event] = [:]
         var n = 0
@@ -229,12 +231,40 @@ struct DamagedLogTests {
         await log.close()
     }
 
+    @Test("A damaged page of a run costs the events from there on, and no others")
+    func lossWithinRun() async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let file = original.folder.path + "/events.sqlite"
+        let run = try #require(try runs(of: file).dropLast().last { $0.count > 40 })
+        let url = URL(fileURLWithPath: file)
+        var data = try Data(contentsOf: url)
+        // In the midst of the run, on a page that has nothing else.
+        let block = Data(String(format: "{%08d:%08d}", run.lowerBound + UInt64(run.count / 2), 2).utf8)
+        let page = try #require(data.range(of: block)?.lowerBound) / BlockMap.pageSize * BlockMap.pageSize
+        #expect(data[page] != 0x0d)
+        data.replaceSubrange(page..<page + BlockMap.pageSize, with: Data(repeating: 0xff, count: BlockMap.pageSize))
+        try data.write(to: url)
+        try Data("1\n".utf8).write(to: URL(fileURLWithPath: original.folder.path + "/lock"))
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        let loss = try #require(log.salvage?.losses.first)
+        #expect(log.salvage?.losses.count == 1)
+        #expect(loss.before.rawValue == run.upperBound + 1)
+        #expect(loss.after.rawValue >= run.lowerBound && loss.after.rawValue < run.lowerBound + UInt64(run.count / 2))
+        let lost = loss.after.rawValue + 1...run.upperBound
+        #expect(loss.events == lost.count)
+        let expected = original.events.filter { $0.key >= original.oldest && !lost.contains($0.key.rawValue) }
+        #expect(Dictionary(uniqueKeysWithValues: await readAll(log).events.map { ($0.sequence, $0.event) }) == expected)
+        await log.close()
+    }
+
     @Test(
         "What is damaged is left out while the log is open, an event or a run, and saved around at the next start",
         arguments: [
             // The number of the first event that is lost, and how many are.
             ("bytes = CAST(replace(CAST(bytes AS TEXT), '{00001000:', '{0000100z:') AS BLOB)", 1_000...1_000),
-            ("greatest = greatest + 1", nil),
+            ("reached = reached + 1", nil),
             ("events = 9223372036854775807", nil),
             ("entries = zeroblob(length(entries))", nil),
             ("bytes = x''", nil),
@@ -279,7 +309,7 @@ struct DamagedLogTests {
         let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
         let contents = try #require(log.contents())
         await log.close()
-        try sqlite(file, "UPDATE runs SET greatest = greatest + 1 WHERE sequence = \(run.lowerBound)")
+        try sqlite(file, "UPDATE runs SET reached = reached + 1 WHERE sequence = \(run.lowerBound)")
         options.bytes = contents.bytes / 2
         let small = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
         await small.keepToLimits()

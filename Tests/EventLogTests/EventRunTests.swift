@@ -116,7 +116,9 @@ struct EventRunTests {
             #expect(try rows(of: log).map(\.events) == [100])
             let left = SequenceNumber(rawValue: UInt64(100 - held))
             let contents = try #require(log.contents())
-            #expect(contents.oldest == .init(sequence: SequenceNumber(rawValue: left.rawValue + 1), id: written[100 - held].id))
+            #expect(
+                contents.oldest
+                    == .init(sequence: SequenceNumber(rawValue: left.rawValue + 1), id: written[100 - held].id))
             #expect((contents.events, contents.bytes) == (held, held * 100))
             #expect(try await all(of: log).map(\.event) == written.suffix(held))
             #expect(try await log.read(after: .zero, maxEvents: 1, maxBytes: 1).gap)
@@ -165,13 +167,24 @@ struct EventRunTests {
         }
     }
 
-    @Test("The search for an id does not go far")
-    func boundedSearch() async throws {
+    @Test("Batches that come late hide no event from its id or a time, and are found as well")
+    func lateBatches() async throws {
         let log = try TemporaryLog(options: options())
-        for n in 0..<4_000 { _ = try await log.append([event(n, bytes: 10, at: Int64(n))]) }
-        // Far from where it belongs, so it is not found: what comes behind may be a whole log.
-        let stray = Event(id: EventID(high: 100 << 16 | 0x7fff, low: 1), time: 0, envelope: [1])
-        _ = try await log.append([stray])
-        #expect(try await log.place(of: stray.id) == nil)
+        var written: [(number: SequenceNumber, event: Event)] = []
+        func append(_ events: [Event]) async throws {
+            written += zip(try await log.append(events), events).map { ($0, $1) }
+        }
+        for round in 0..<4 {
+            // Their ids are made, and a second passes in which others come.
+            let late = (0..<3_000).map { event($0, bytes: 30, at: Int64(round * 2_000 + $0 / 30)) }
+            for n in 0..<500 { try await append([event(n, bytes: 30, at: Int64(round * 2_000 + 100 + n * 2))]) }
+            try await append(late)
+        }
+        for (number, event) in written { #expect(try await log.place(of: event.id) == number) }
+        for time in stride(from: Int64(0), to: 8_000, by: 7) {
+            let first = written.first { $0.event.id.time >= time }
+            let expected = first.map { SequenceNumber(rawValue: $0.number.rawValue - 1) } ?? log.head()
+            #expect(try await log.place(before: time) == expected)
+        }
     }
 }

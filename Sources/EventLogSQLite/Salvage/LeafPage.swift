@@ -118,7 +118,8 @@ struct Record {
         let entries = bytes(8)
         let words = stride(from: entries.startIndex, to: entries.endIndex, by: 8).map { word(entries[$0..<$0 + 8]) }
         return EventRun(
-            first: number, count: integer(1), times: (integer(2), integer(3)), ordinal: integer(4), total: integer(5),
+            first: number, count: integer(1), least: integer(2), reached: integer(3), ordinal: integer(4),
+            total: integer(5),
             missing: integer(6), checksum: integer(7), entries: words.map(\.bigEndian))
     }
 
