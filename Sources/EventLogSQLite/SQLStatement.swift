@@ -105,6 +105,20 @@ internal import GRDBSQLite
 }
 
 extension Database {
+    /// Carries out `work` as one transaction, which is kept unless it throws. GRDB's `inTransaction` parses the beginning
+    /// and the end each time.
+    func transaction(_ work: () throws -> Void) throws {
+        try SQLStatement(self, "BEGIN IMMEDIATE").run()
+        do {
+            try work()
+            try SQLStatement(self, "COMMIT").run()
+        } catch {
+            // A full disk may have ended it already.
+            if isInsideTransaction { try SQLStatement(self, "ROLLBACK").run() }
+            throw error
+        }
+    }
+
     /// How many pages this connection has written.
     var pagesWritten: Int {
         var (written, highest): (CInt, CInt) = (0, 0)

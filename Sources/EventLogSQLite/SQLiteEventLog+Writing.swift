@@ -55,10 +55,9 @@ extension SQLiteEventLog {
     private func carryOut(_ work: Work, _ database: Database) {
         var done = work
         do {
-            try database.inTransaction(.immediate) {
+            try database.transaction {
                 try insert(&done, database)
                 if done.isRemoving { try remove(&done, database) }
-                return .commit
             }
         } catch let failure as RemovalFailure {
             pauseRemoving(failure.cause)
