@@ -59,7 +59,7 @@ extension SQLiteEventLog {
                     // A run that cannot be read is not kept: it counts as old, and the next one tells how much it was.
                     isDamaged = true
                     let place = LogContents.Place(
-                        sequence: SequenceNumber(rawValue: UInt64(firstKept)), id: EventID(high: 0, low: 0))
+                        sequence: SequenceNumber(rawValue: UInt64(clamping: firstKept)), id: EventID(high: 0, low: 0))
                     work.oldest = place
                     guard isLeaving(place.id) else { break }
                     continue
