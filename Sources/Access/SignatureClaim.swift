@@ -1,3 +1,8 @@
+extension SignableRequest {
+    /// Whose key the request says that it is signed with; nil when it is not signed.
+    package var claimedAccessKeyID: String? { try? SignatureClaim(in: self).credential.accessKeyID }
+}
+
 /// What a request says of its own signature, wherever it says it. Nothing in here is verified.
 struct SignatureClaim: Hashable, Sendable {
     /// `Credential=KEY/20261120/us-east-1/events/aws4_request`, taken apart.

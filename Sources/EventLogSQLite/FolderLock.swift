@@ -47,6 +47,7 @@ final class FolderLock: Sendable {
                 : .folderUnusable(folder: folder, reason: reason)
         }
         self.descriptor = descriptor
+        Reserve(folder: folder).giveIfNeeded()
         let systemRun = Self.systemRun()
         let before = Self.lines(of: descriptor)
         if before.isEmpty {

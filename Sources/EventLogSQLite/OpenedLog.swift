@@ -40,7 +40,7 @@ struct OpenedLog {
         if isUnclean || salvage != nil { row.next += SQLiteEventLog.skippedNumbers }
         // If nothing tells where the numbers were, no log that ever ran was faster than one event in a microsecond.
         if salvage != nil { row.next = max(row.next, options.now() * 1_000) }
-        try sound.begin(row, options: options)
+        let isBegun = try sound.begin(row, options: options, logger: logger)
         checkpoints = try Checkpoints(path: file.path, logger: logger)
 
         let newest =
@@ -52,7 +52,7 @@ struct OpenedLog {
             recent: EventWindow(first: SequenceNumber(rawValue: UInt64(row.next))), unremembered: newest.sequence,
             newest: newest, reached: sound.reached, removed: row.removed,
             places: sound.places,
-            isAfterLoss: salvage != nil)
+            isAfterLoss: salvage != nil, unwritten: isBegun ? nil : row)
     }
 
     /// What is wrong with the file that opening it failed; nil when that has to do with something else.
@@ -191,23 +191,52 @@ private struct SoundFile {
     }
 
     /// Writes down from which number on the log goes on, so that it is on the disk before the first of them is given.
-    func begin(_ row: LogRow, options: SQLiteEventLog.Options) throws {
+    ///
+    /// - Returns: false when there is no room for it: then the log can be read, and the writer is to do it first.
+    func begin(_ row: LogRow, options: SQLiteEventLog.Options, logger: Logger) throws -> Bool {
         do {
-            try pool.writeWithoutTransaction { database in
+            return try pool.writeWithoutTransaction { database in
                 // The writer makes its checkpoints itself (see Checkpoints).
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL")
-                try row.write(to: database)
-                try database.checkpoint(.truncate)
-                try database.execute(sql: "PRAGMA synchronous = \(options.flushing.rawValue)")
-                if let pagesMax = options.pagesMax {
-                    try database.execute(sql: "PRAGMA max_page_count = \(pagesMax)")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+                defer {
+                    if let pagesMax = options.pagesMax {
+                        try? database.execute(sql: "PRAGMA max_page_count = \(pagesMax)")
+                    }
                 }
+                do {
+                    try row.writeDown(to: database, flushing: options.flushing)
+                } catch let error as DatabaseError where error.isWantOfRoom {
+                    logger.error("no room is left for the event log: it can be read, and takes no events")
+                    return false
+                }
+                do {
+                    try database.checkpoint(.truncate)
+                } catch let error as DatabaseError where error.isWantOfRoom {
+                    // What is in the write-ahead log is safe there, and found there.
+                    logger.warning("event log made no checkpoint", metadata: ["error": "\(error)"])
+                }
+                return true
             }
         } catch {
             try? pool.close()
             throw error
         }
     }
+}
+
+extension LogRow {
+    /// Writes it so that it is on the disk on return.
+    func writeDown(to database: Database, flushing: SQLiteEventLog.Flushing) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? database.execute(sql: "PRAGMA synchronous = \(flushing.rawValue)") }
+        try write(to: database)
+    }
+}
+
+extension DatabaseError {
+    /// A write failed, nearly always because the disk is full; a quota or a limit for files looks like a failure of the
+    /// disk.
+    var isWantOfRoom: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_WRITE }
 }
 
 extension EventLogError {

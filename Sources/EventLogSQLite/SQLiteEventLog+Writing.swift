@@ -55,6 +55,7 @@ extension SQLiteEventLog {
     private func carryOut(_ work: Work, _ database: Database) {
         var done = work
         do {
+            try begin(database)
             try database.transaction {
                 try insert(&done, database)
                 if done.isRemoving { try remove(&done, database) }
@@ -77,6 +78,13 @@ extension SQLiteEventLog {
             append.answer(.success(numbers.map { SequenceNumber(rawValue: UInt64($0)) }))
             sequence = numbers.upperBound
         }
+    }
+
+    /// Does what there was no room for when the log was opened.
+    private func begin(_ database: Database) throws {
+        guard let row = state.withLock({ $0.unwritten }) else { return }
+        try row.writeDown(to: database, flushing: options.flushing)
+        state.withLock { $0.unwritten = nil }
     }
 
     private func insert(_ work: inout Work, _ database: Database) throws {

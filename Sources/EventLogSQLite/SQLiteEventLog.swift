@@ -73,6 +73,8 @@ package final class SQLiteEventLog: PromptEventLog {
         var places: (oldest: LogContents.Place, newest: LogContents.Place)?
         /// An unknown number of events was lost before the next one.
         var isAfterLoss: Bool
+        /// From which number on the log goes on, where there was no room to write that down. Goes before all else.
+        var unwritten: LogRow?
         /// Removing failed; to be tried again later.
         var isRemovingPaused = false
         /// Something in the file was found damaged, so the next start has to look at all of it.
@@ -89,6 +91,7 @@ package final class SQLiteEventLog: PromptEventLog {
     let logger: Logger
     let checkpoints: Checkpoints
     private let lock: FolderLock
+    private let reserve: Reserve
     private let sweep = Mutex<Task<Void, Never>?>(nil)
 
     /// What was found when the log was opened; nil when nothing was wrong.
@@ -107,6 +110,7 @@ package final class SQLiteEventLog: PromptEventLog {
         self.age = options.age?.milliseconds
         self.logger = logger
         lock = try FolderLock(folder: folder)
+        reserve = Reserve(folder: folder)
         let opened: OpenedLog
         do {
             opened = try OpenedLog(
@@ -120,6 +124,7 @@ package final class SQLiteEventLog: PromptEventLog {
         checkpoints = opened.checkpoints
         salvage = opened.salvage
         state = Mutex(opened.state)
+        reserve.keep()
         startSweep()
     }
 
@@ -136,6 +141,7 @@ package final class SQLiteEventLog: PromptEventLog {
                 self.wakeWriter()
                 if self.options.flushing == .normal { self.checkpoints.run() }
                 await self.giveRoomBack()
+                self.reserve.keep()
             }
         }
         sweep.withLock { $0 = task }
@@ -223,7 +229,9 @@ package final class SQLiteEventLog: PromptEventLog {
         await withCheckedContinuation { continuation in
             pool.asyncBarrierWriteWithoutTransaction { _ in continuation.resume() }
         }
-        lock.release(clean: closeFile())
+        let isInOrder = closeFile()
+        reserve.keepRest()
+        lock.release(clean: isInOrder)
     }
 
     /// - Returns: whether the file is in order.

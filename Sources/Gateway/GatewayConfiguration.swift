@@ -30,6 +30,9 @@ package struct GatewayConfiguration: Sendable {
     package var publishing = PublishSettings()
     /// How many WebSocket connections there may be at a time; a handshake beyond is refused with 503. `nil`: any number.
     package var connectionsMax: Int?
+    /// How many polls may wait at a time; one beyond is refused with 429. Each takes about 17 KB, five times as much as an
+    /// idle connection, and counts as one, too. Default 5,000.
+    package var pollsMax = 5_000
     /// Events longer than this, in bytes of their envelope, are counted and not sent; `nil` sends all.
     package var eventBytesMax: Int?
     /// How long a shutdown waits for goodbyes before it cuts off what is left.

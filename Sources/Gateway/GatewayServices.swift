@@ -14,10 +14,10 @@ final class GatewayServices: Sendable {
     let sessions: Sessions
     let metrics: GatewayMetrics
     let logger: Logger
-    /// How many WebSocket connections there may be, and are.
+    /// How many connections of subscribers there may be, and are.
     let admission: ConnectionAdmission
-    /// How many polls may wait, and do: each looks at every event by itself.
-    let pollAdmission = ConnectionAdmission(connectionsMax: PollDoor.waitingMax)
+    /// How many polls may wait, and do.
+    let pollAdmission: ConnectionAdmission
     /// The rules of the connections of stages, and those of ``GatewayConfiguration/echoStage``.
     let webSocketRules: WebSocketRules
     let echoRules: WebSocketRules
@@ -35,6 +35,7 @@ final class GatewayServices: Sendable {
         self.metrics = metrics
         self.logger = logger
         admission = ConnectionAdmission(connectionsMax: configuration.connectionsMax)
+        pollAdmission = ConnectionAdmission(connectionsMax: configuration.pollsMax)
         webSocketRules = WebSocketRules(configuration.webSocket)
         var echo = configuration.webSocket
         echo.acceptsBinary = true

@@ -8,7 +8,8 @@ internal import JSONText
 struct EventWalk {
     let bytes: UnsafePointer<UInt8>
     let quotes: UnsafeMutablePointer<UInt64>
-    let containers: UnsafeMutablePointer<EventScanner.Container>
+    private let bracketOffsets: UnsafeMutablePointer<Int32>
+    private let bracketPartners: UnsafeMutablePointer<Int32>
     let origin: Int
     /// The end of the bytes.
     let limit: Int
@@ -21,11 +22,22 @@ struct EventWalk {
         unsafe self.bytes = bytes
         limit = count
         unsafe quotes = scanner.quotes
-        unsafe containers = scanner.containers
+        unsafe bracketOffsets = scanner.bracketOffsets
+        unsafe bracketPartners = scanner.bracketPartners
         origin = scanner.origin
         hasEscapes = scanner.hasEscapes
         bits = unsafe quotes[0]
     }
+
+    /// Where the container that a bracket opens starts and ends.
+    @inline(__always)
+    func start(_ container: Int32) -> Int { unsafe Int(bracketOffsets[Int(container)]) }
+    @inline(__always)
+    func end(_ container: Int32) -> Int { unsafe start(bracketPartners[Int(container)]) }
+
+    /// The container behind this one, if there is another one in the same container.
+    @inline(__always)
+    func next(_ container: Int32) -> Int32 { unsafe bracketPartners[Int(container)] &+ 1 }
 
     /// Takes the next quote; there must be one, which is so before the end of any object or string.
     @inline(__always)
@@ -95,7 +107,7 @@ extension IndexCore {
     mutating func readObject(_ container: Int32, _ node: Int32, element: Int32, _ shared: inout EventWalk) {
         // A copy, which can be kept in registers until something inside is read.
         var walk = shared
-        let end = unsafe Int(walk.containers[Int(container)].end)
+        let end = walk.end(container)
         var child = container &+ 1
         while true {
             let start = walk.nextQuote(before: end) &+ 1
@@ -126,8 +138,8 @@ extension IndexCore {
                         readArray(child, field, element: element, &shared)
                     }
                 }
-                unsafe walk.seek(Int(walk.containers[Int(child)].end))
-                child = unsafe walk.containers[Int(child)].next
+                walk.seek(walk.end(child))
+                child = walk.next(child)
             } else if field >= 0, trie[field].tests > 0 {
                 _ = unsafe readScalar(byte, walk.bytes + place, available: walk.limit &- place, field, element)
             }
@@ -137,11 +149,11 @@ extension IndexCore {
     /// Goes through the elements of the array in container `container`, whose field is `node`.
     private mutating func readArray(_ container: Int32, _ node: Int32, element: Int32, _ walk: inout EventWalk) {
         let array = scratch.arrayEnds.append(0)
-        var place = unsafe walk.skipSpace(Int(walk.containers[Int(container)].start) &+ 1)
+        var place = walk.skipSpace(walk.start(container) &+ 1)
         var child = container &+ 1
         let hasChildren = trie[node].children > 0
         let hasTests = trie[node].tests > 0
-        unsafe walk.seek(Int(walk.containers[Int(container)].start))
+        walk.seek(walk.start(container))
         while true {
             let byte = unsafe walk.bytes[place]
             if byte == UInt8(ascii: "]") { break }
@@ -160,9 +172,9 @@ extension IndexCore {
                     }
                     scratch.elements[inner].end = Int32(truncatingIfNeeded: scratch.elements.count)
                 }
-                place = unsafe Int(walk.containers[Int(child)].end)
+                place = walk.end(child)
                 walk.seek(place)
-                child = unsafe walk.containers[Int(child)].next
+                child = walk.next(child)
             } else {
                 if hasTests {
                     let available = walk.limit &- place

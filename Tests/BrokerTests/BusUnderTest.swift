@@ -38,6 +38,17 @@ struct BusUnderTest: Sendable {
         try await run.value
     }
 
+    /// The same with one connection, and what it gets.
+    func running(
+        _ body: (ConnectionID, inout AsyncStream<RecordingCallback.Message>.Iterator) async throws -> Void
+    ) async throws {
+        let (connection, stream) = callback.connect(to: bus)
+        try await running {
+            var messages = stream.makeAsyncIterator()
+            try await body(connection, &messages)
+        }
+    }
+
     /// Publishes events of these sources; the test fails when one is refused.
     @discardableResult
     func publish(_ sources: String...) async throws -> [EventID] {

@@ -32,6 +32,59 @@ struct DeduplicationTests {
         }
     }
 
+    @Test("An id stands for what was published under it: anything else is refused, and the rest is taken")
+    func otherContent() async throws {
+        let test = BusUnderTest()
+        try await test.running {
+            let first = try ids(await test.bus.publish([draft("x")]))
+            let results = await test.bus.publish([draft("x", "b"), draft("x"), draft("y"), draft("y", "b"), draft(nil)])
+            #expect(results[0] == .failure(.contentDiffers))
+            #expect(results[1] == .success(first[0]))
+            #expect(results[3] == .failure(.contentDiffers))
+            #expect(try await count(test.log) == 3)
+            #expect(await test.bus.publish([draft("y")]) == [results[2]])
+        }
+    }
+
+    @Test("Where all or none are to be taken, one id that stands for something else refuses all, and leaves no trace")
+    func asOne() async throws {
+        let test = BusUnderTest()
+        try await test.running {
+            try await test.publish("a")
+            _ = try ids(await test.bus.publish([draft("x")]))
+            let refused = await test.bus.publish([draft("y"), draft("x", "b")], asOne: true)
+            #expect(refused == [.failure(.withheld), .failure(.contentDiffers)])
+            #expect(try await count(test.log) == 2)
+            _ = try ids(await test.bus.publish([draft("y", "b"), draft("x")], asOne: true))
+            #expect(try await count(test.log) == 3)
+        }
+    }
+
+    @Test("Content is all that a publisher says but the time")
+    func content() async throws {
+        let clock = SettableClock(1_000_000)
+        let test = BusUnderTest(clock: clock.wallClock)
+        func full(_ change: (inout EventDraft) -> Void = { _ in }) -> EventDraft {
+            var draft = draft("x", #"a","time":"b\"#)
+            (draft.resources, draft.account, draft.region) = (["r"], "111111111111", "eu-west-1")
+            draft.cloudEvent = Array(#"{"id":"1"}"#.utf8)
+            change(&draft)
+            return draft
+        }
+        try await test.running {
+            let first = try ids(await test.bus.publish([full()]))
+            clock.set(1_200_000)
+            #expect(try ids(await test.bus.publish([full { $0.time = 7_000_000 }])) == first)
+            let others: [(inout EventDraft) -> Void] = [
+                { $0.source += "b" }, { $0.detailType = "u" }, { $0.detail = ArraySlice(#"{"a":1}"#.utf8) },
+                { $0.resources = [] }, { $0.account = nil }, { $0.region = nil }, { $0.cloudEvent = nil },
+            ]
+            for other in others {
+                #expect(await test.bus.publish([full(other)]) == [.failure(.contentDiffers)])
+            }
+        }
+    }
+
     @Test("After five minutes an id is new again")
     func forgotten() async throws {
         let clock = SettableClock(1_000_000)
@@ -60,6 +113,7 @@ struct DeduplicationTests {
         try await after.running {
             let again = try ids(await after.bus.publish([draft("y"), draft("x")]))
             #expect(again == [first[1], first[0]])
+            #expect(await after.bus.publish([draft("x", "b")]) == [.failure(.contentDiffers)])
         }
         #expect(try await count(log) == 2)
     }

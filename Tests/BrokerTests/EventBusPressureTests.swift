@@ -12,6 +12,8 @@ final class ObstructedLog: EventLog {
     let reads = Gate(isOpen: true)
     private let isBroken = Mutex((appends: false, reads: false))
     private let refused = Mutex<SequenceNumber?>(nil)
+    /// How often it was read.
+    let readCount = Atomic(0)
 
     func breakAppends(_ value: Bool) { isBroken.withLock { $0.appends = value } }
     func breakReads() { isBroken.withLock { $0.reads = true } }
@@ -26,6 +28,7 @@ final class ObstructedLog: EventLog {
     }
 
     func read(after sequence: SequenceNumber, maxEvents: Int, maxBytes: Int) async throws -> LogSlice {
+        readCount.add(1, ordering: .relaxed)
         await reads.pass()
         if isBroken.withLock({ $0.reads }) || refused.withLock({ $0 }) == sequence { throw Broken() }
         return log.read(after: sequence, maxEvents: maxEvents, maxBytes: maxBytes)

@@ -86,7 +86,9 @@ final class RecordingCallback: CallbackAPI {
         }
     }
 
-    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {
+    func beginReplay(
+        _ id: ReplayID, of text: String, limit: Int?, to connection: ConnectionID, acknowledgement: [UInt8]?
+    ) {
         state.withLock { state in
             state.connections[connection]?.pattern = nil
             state.connections[connection]?.text = text

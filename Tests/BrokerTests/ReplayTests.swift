@@ -7,11 +7,9 @@ struct ReplayTests {
     @Test("A connection gets what it missed, in order, and then live events with no seam")
     func resume() async throws {
         let test = BusUnderTest()
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             let ids = try await test.publish("a", "b", "a", "a", "b")
-            try await test.replay(.init(.after(ids[0])), of: "a", for: connection.id)
+            try await test.replay(.init(.after(ids[0])), of: "a", for: connection)
             #expect(await messages.nextText() == "a@1")
             #expect(await messages.nextText() == ids[2].description)
             #expect(await messages.nextText() == ids[3].description)
@@ -25,9 +23,7 @@ struct ReplayTests {
     func starts() async throws {
         let clock = SettableClock(1_000)
         let test = BusUnderTest(clock: clock.wallClock)
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             var ids: [EventID] = []
             for n in 0..<5 {
                 clock.set(1_000 + Int64(n) * 10)
@@ -39,7 +35,7 @@ struct ReplayTests {
                 (.afterSequence(SequenceNumber(rawValue: 3)), 3),
             ]
             for (start, place) in starts {
-                try await test.replay(.init(start), of: "a", for: connection.id)
+                try await test.replay(.init(start), of: "a", for: connection)
                 #expect(await messages.nextText() == "a@\(place)")
                 for id in ids[place...] { #expect(await messages.nextText() == id.description, "\(start)") }
                 #expect(await messages.nextText() == "a live@5")
@@ -50,11 +46,9 @@ struct ReplayTests {
     @Test("An event that the log does not hold leaves a gap, of which the client is told")
     func gap() async throws {
         let test = BusUnderTest(log: MemoryEventLog(limits: .init(events: 3)))
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             let unknown = EventID(high: 1, low: 1)
-            try await test.replay(.init(.after(unknown)), of: "a", for: connection.id)
+            try await test.replay(.init(.after(unknown)), of: "a", for: connection)
             #expect(await messages.nextText() == "a@0 gap")
             #expect(await messages.nextText() == "a live@0")
             var ids: [EventID] = []
@@ -68,12 +62,12 @@ struct ReplayTests {
                 (.afterSequence(SequenceNumber(rawValue: 99)), "a@2 gap"),
             ]
             for (start, told) in starts {
-                try await test.replay(.init(start), of: "a", for: connection.id)
+                try await test.replay(.init(start), of: "a", for: connection)
                 #expect(await messages.nextText() == told, "\(start)")
                 for id in ids[2...] { #expect(await messages.nextText() == id.description) }
                 #expect(await messages.nextText() == "a live@5")
             }
-            try await test.replay(.init(.after(ids[2])), of: "a", for: connection.id)
+            try await test.replay(.init(.after(ids[2])), of: "a", for: connection)
             #expect(await messages.nextText() == "a@3")
         }
     }
@@ -81,15 +75,13 @@ struct ReplayTests {
     @Test("What the log lets go of during a replay is told of as well")
     func overtaken() async throws {
         let test = BusUnderTest(log: MemoryEventLog(limits: .init(events: 300)))
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
+        try await test.running { connection, messages in
             for _ in 0..<300 { try await test.publish("a") }
             test.callback.replayGate.close()
-            try await test.replay(.init(.horizon), of: "a", for: connection.id)
+            try await test.replay(.init(.horizon), of: "a", for: connection)
             await test.callback.replayGate.someoneWaits()
             for _ in 0..<300 { try await test.publish("a") }
             test.callback.replayGate.open()
-            var messages = connection.messages.makeAsyncIterator()
             #expect(await messages.nextText() == "a@0")
             var numbers: [UInt64] = []
             var gaps: [Int] = []
@@ -111,16 +103,14 @@ struct ReplayTests {
     func bounded() async throws {
         let clock = SettableClock(1_000)
         let test = BusUnderTest(clock: clock.wallClock)
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             var ids: [EventID] = []
             for n in 0..<6 {
                 clock.set(1_000 + Int64(n))
                 ids += try await test.publish(n % 2 == 0 ? "a" : "b")
             }
             func expect(_ replay: Replay, _ events: [Int], _ end: String) async throws {
-                try await test.replay(replay, of: "a", for: connection.id)
+                try await test.replay(replay, of: "a", for: connection)
                 #expect(await messages.nextText() == "a@0")
                 for event in events { #expect(await messages.nextText() == ids[event].description) }
                 #expect(await messages.nextText() == end)
@@ -131,8 +121,8 @@ struct ReplayTests {
             try await expect(.init(.horizon, until: 9_000), [0, 2, 4], "a ended 3")
             try await expect(.init(.horizon, until: 0), [], "a ended 0")
             try await test.publish("a")
-            #expect(test.callback.patternText(of: connection.id) == nil)
-            try test.set("a", for: connection.id, as: "next")
+            #expect(test.callback.patternText(of: connection) == nil)
+            try test.set("a", for: connection, as: "next")
             #expect(await messages.nextText() == "next@7")
         }
     }
@@ -140,12 +130,10 @@ struct ReplayTests {
     @Test("A paced replay keeps order and goes over into live events")
     func speed() async throws {
         let test = BusUnderTest()
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             let ids = try await test.publish("a", "a", "a")
             for speed in [Replay.Speed.eventsPerSecond(1_000), .timesOriginal(3)] {
-                try await test.replay(.init(.horizon, speed: speed), of: "a", for: connection.id)
+                try await test.replay(.init(.horizon, speed: speed), of: "a", for: connection)
                 #expect(await messages.nextText() == "a@0")
                 for id in ids { #expect(await messages.nextText() == id.description) }
                 #expect(await messages.nextText() == "a live@3")
@@ -156,24 +144,22 @@ struct ReplayTests {
     @Test("The next pattern ends a replay, and nothing of it comes afterwards")
     func superseded() async throws {
         let test = BusUnderTest()
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             try await test.publish("a", "b", "a")
             test.callback.replayGate.close()
-            try await test.replay(.init(.horizon), of: "a", for: connection.id)
+            try await test.replay(.init(.horizon), of: "a", for: connection)
             await test.callback.replayGate.someoneWaits()
-            try test.set("b", for: connection.id)
+            try test.set("b", for: connection)
             #expect(await messages.nextText() == "a@0")
             #expect(await messages.nextText() == "b@3")
             test.callback.replayGate.open()
             let ids = try await test.publish("a", "b")
             #expect(await messages.nextText() == ids[1].description)
             // A very slow one is ended as well.
-            try await test.replay(.init(.horizon, speed: .eventsPerSecond(0.001)), of: "a", for: connection.id)
+            try await test.replay(.init(.horizon, speed: .eventsPerSecond(0.001)), of: "a", for: connection)
             #expect(await messages.nextText() == "a@0")
             #expect(await messages.next().map { if case .event = $0 { true } else { false } } == true)
-            #expect(test.bus.clearPattern(for: connection.id) { Array($0.text("none").utf8) })
+            #expect(test.bus.clearPattern(for: connection) { Array($0.text("none").utf8) })
             #expect(await messages.nextText() == "none@5")
         }
     }
@@ -181,14 +167,13 @@ struct ReplayTests {
     @Test("A replay for a connection that has gone ends, and the bus can stop")
     func gone() async throws {
         let test = BusUnderTest()
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
+        try await test.running { connection, _ in
             try await test.publish("a")
             test.callback.replayGate.close()
-            try await test.replay(.init(.horizon), of: "a", for: connection.id)
+            try await test.replay(.init(.horizon), of: "a", for: connection)
             await test.callback.replayGate.someoneWaits()
-            test.callback.disappear(connection.id)
-            test.bus.connectionClosed(connection.id)
+            test.callback.disappear(connection)
+            test.bus.connectionClosed(connection)
             test.callback.replayGate.open()
             let other = test.callback.connect(to: test.bus)
             try await test.replay(.init(.horizon), of: "a", for: other.id, as: "other")
@@ -201,17 +186,15 @@ struct ReplayTests {
     func broken() async throws {
         let log = ObstructedLog()
         let test = BusUnderTest(log: log)
-        let connection = test.callback.connect(to: test.bus)
-        try await test.running {
-            var messages = connection.messages.makeAsyncIterator()
+        try await test.running { connection, messages in
             try await test.publish("a")
             // Whoever has an answer of the owner knows that it has begun.
             _ = try await test.bus.matches(Array("{}".utf8))
             log.refuseReads(from: .zero)
-            try await test.replay(.init(.horizon), of: "a", for: connection.id)
+            try await test.replay(.init(.horizon), of: "a", for: connection)
             #expect(await messages.nextText() == "a@0")
             #expect(await messages.nextText() == "a failed")
-            try test.set("a", for: connection.id)
+            try test.set("a", for: connection)
             #expect(await messages.nextText() == "a@1")
             let ids = try await test.publish("a")
             #expect(await messages.nextText() == ids[0].description)

@@ -118,10 +118,10 @@ struct SessionsTests {
         let sessions = sessions(store)
         let connection = ConnectionID.generate()
         _ = try sessions.attach(key, to: connection)
-        await sessions.prepare("p", from: place(5), of: key, by: connection)
+        try await sessions.prepare("p", from: place(5), of: key, by: connection)
         #expect(store.records[key]?.pattern == "p")
         #expect(store.records[key]?.cursor == place(5))
-        await sessions.prepare("q", from: place(9), of: key, by: connection)
+        try await sessions.prepare("q", from: place(9), of: key, by: connection)
         #expect(store.records[key]?.pattern == "q")
         #expect(store.records[key]?.cursor == place(5))
     }
@@ -181,6 +181,35 @@ struct SessionsTests {
             try sessions.attach(SessionKey(stage: "dev", name: "b"), to: .generate())
         }
         _ = try sessions.attach(key, to: .generate())
+    }
+
+    @Test("The patterns of all sessions have room for so many bytes, also after a restart")
+    func room() async throws {
+        let store = RecordingStore()
+        let other = SessionKey(stage: "dev", name: "b")
+        let (one, two) = (ConnectionID.generate(), ConnectionID.generate())
+        let full = Sessions.Refusal.noRoom(bytesMax: 8)
+        let first = sessions(store) { $0.patternBytes = 8 }
+        _ = try first.attach(key, to: one)
+        _ = try first.attach(other, to: two)
+        try await first.prepare("12345", from: .zero, of: key, by: one)
+        await #expect(throws: full) { try await first.prepare("1234", from: place(9), of: other, by: two) }
+        #expect(store.records[other]?.pattern == nil)
+        #expect(first.cursor(of: other, by: two) == .zero)
+        try await first.prepare("123", from: .zero, of: other, by: two)
+        await #expect(throws: full) { try await first.prepare("123456", from: .zero, of: key, by: one) }
+
+        let second = sessions(store) { $0.patternBytes = 6 }
+        try await second.load()
+        _ = try second.attach(key, to: one)
+        try await second.prepare("1234", from: .zero, of: key, by: one)
+        await #expect(throws: Sessions.Refusal.noRoom(bytesMax: 6)) {
+            try await second.prepare("12345", from: .zero, of: key, by: one)
+        }
+        _ = second.delete(other)
+        try await second.prepare("12345", from: .zero, of: key, by: one)
+        second.setPattern(nil, from: nil, of: key, by: one)
+        try await second.prepare("123456", from: .zero, of: key, by: one)
     }
 
     @Test(

@@ -118,6 +118,62 @@ def test_a_full_disk_refuses_events_and_stops_nothing_else(tmp_path):
         assert broker.stop() == 0, "".join(broker.log)
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "none", disk], capture_output=True).returncode:
+        pytest.skip("a file system of its own cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def fill(path):
+    """Takes all the room that is left."""
+    with open(path, "ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError:
+                pass
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_broker_starts_on_a_full_disk(small_disk, end):
+    data, filler = small_disk / "data", small_disk / "filler"
+    broker = Broker("--data", str(data))
+    stored = [put(broker, {"n": n})[0]["EventId"] for n in range(3)]
+    assert broker.stop() == 0
+    # The second time it has nothing set aside any more.
+    for turn in range(3):
+        fill(filler)
+        broker = Broker("--data", str(data))
+        try:
+            with Subscriber(broker, {"source": ["crash"]}) as subscriber:
+                assert [event_id for event_id, _ in read_after(broker, None)] == stored
+                while "EventId" in (entry := put(broker, {"filler": "x" * 50_000})[0]):
+                    stored.append(entry["EventId"])
+                    assert subscriber.receive()["id"] == stored[-1]
+                    assert len(stored) < 100
+                assert entry["ErrorCode"] == "InternalFailure"
+                assert [event_id for event_id, _ in read_after(broker, stored[1])] == stored[2:]
+                if turn == 2:
+                    filler.unlink()
+                    stored.append(put(broker, {"n": "after"})[0]["EventId"])
+                    assert subscriber.receive()["id"] == stored[-1]
+        finally:
+            if end == "kill":
+                broker.process.kill()
+                broker.process.wait(DEADLINE)
+            else:
+                assert broker.stop() == 0, "".join(broker.log)
+    broker = Broker("--data", str(data))
+    assert [event_id for event_id, _ in read_after(broker, None)] == stored
+    assert broker.stop() == 0
+    assert (data / "reserve").exists()
+
+
 @pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
 def test_a_clock_that_goes_back_harms_neither_ids_nor_order(tmp_path):
     def broker(offset):

@@ -181,6 +181,16 @@ def test_a_session_goes_on_where_its_client_stopped(durable):
             assert "4009" in subscriber.process.stderr.read()
 
 
+def test_who_replaces_the_pattern_of_a_session_is_told(durable):
+    with session(durable):
+        pass
+    with session(durable) as subscriber:
+        subscriber.process.terminate()
+        assert "had another pattern" not in subscriber.process.stderr.read()
+    with Command("subscribe", '{"source":["other"]}', "--session", "s", broker=durable) as subscriber:
+        assert subscriber.read_note("had another pattern").endswith(f"replaced: {EVERYTHING}\n")
+
+
 def session(broker):
     command = Command("subscribe", EVERYTHING, "--session", "s", broker=broker)
     command.read_note("with the session s")
@@ -376,7 +386,8 @@ def test_import_is_whole_and_without_repetition_whatever_happens_to_the_broker(d
     assert numbers(json_lines(cli("export", broker=durable, check=0).stdout)) == list(range(count))
     # Within five minutes the broker knows what it has.
     again = cli("import", str(tmp_path / "events"), broker=durable, check=0)
-    assert again.stdout == f"imported {count} of {count} events\n" and log(durable)["events"] == count
+    assert again.stdout == f"imported 0 of {count} events; {count} were there already\n"
+    assert log(durable)["events"] == count
 
 
 class FedCommand(Command):
@@ -422,6 +433,22 @@ def test_log_shows_range_size_and_rates(durable):
     durable.start()
     publish(durable, [1])
     assert (log(durable)["lastMinute"], log(durable)["lastHour"]) == (1_001, 1_001)
+
+
+def test_rates_are_of_what_the_log_holds():
+    small = Broker("--log", "memory", "--retention-bytes", "64KiB")
+    try:
+        publish(small, range(1_000))
+        told = log(small)
+        assert told["oldest"]["sequence"] > 1 and told["lastMinute"] == told["events"] < 1_000
+        text = cli("log", broker=small, check=0).stdout
+        for name in "minute", "hour":
+            match = re.search(
+                rf"^last {name} +(\d+) events in the last (\d+) s, all that is held, ([0-9.]+) a second$", text, re.MULTILINE)
+            assert int(match[1]) == told["events"]
+            assert int(match[1]) / (int(match[2]) + 1) <= float(match[3]) <= int(match[1]) / int(match[2]) + 0.1
+    finally:
+        assert small.stop() == 0
 
 
 def test_the_log_is_for_those_who_may_see_it(locked_broker):

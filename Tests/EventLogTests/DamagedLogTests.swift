@@ -29,7 +29,8 @@ struct DamagedLogTests {
         var options = SQLiteEventLog.Options()
         options.age = nil
         options.bytes = 800_000
-        // No checkpoint meanwhile: the database is to have nothing that the write-ahead log, cut off, has not.
+        // Otherwise a checkpoint every second would move events from the write-ahead log while it is copied, and what a
+        // shorter one hides of the database would pass for untouched.
         options.flushing = .full
         let ids = EventIDGenerator()
         var events: [SequenceNumber: Event] = [:]

@@ -33,8 +33,10 @@ private func checkEverywhere(_ text: [UInt8]) {
 /// Lengths are not Jansson's business, and not the scanner's: the tokenizer is asked about short texts only.
 private func check(_ text: [UInt8], against right: Bool) {
     var scanner = EventScanner()
-    let loose = text.withUnsafeBufferPointer { scanner.scan($0, enforcingLengths: false) }
-    precondition(loose == right, "Jansson says \(right), the scanner \(loose)")
+    let tokens = text.withUnsafeBufferPointer { scanner.scanTokens($0, enforcingLengths: false) }
+    precondition(tokens == right, "Jansson says \(right), the scanner of tokens \(tokens)")
+    let places = text.withUnsafeBufferPointer { scanner.scanPlaces($0, enforcingLengths: false) }
+    precondition(places == right, "Jansson says \(right), the scanner in place \(places)")
     let strict = text.withUnsafeBufferPointer { scanner.scan($0, enforcingLengths: true) }
     precondition(strict == right || (right && text.count > shortText), "the scanner thinks a short text too long")
     if text.count <= shortText {

@@ -40,7 +40,9 @@ public func fuzzChanges(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         precondition(!accepts, "the index refuses what the tokenizer accepts")
     }
     var scanner = EventScanner()
-    let isEvent = event.withUnsafeBufferPointer { scanner.scan($0, enforcingLengths: false) }
+    let isEvent = event.withUnsafeBufferPointer { scanner.scanPlaces($0, enforcingLengths: false) }
+    let isEventToo = event.withUnsafeBufferPointer { scanner.scanTokens($0, enforcingLengths: false) }
+    precondition(isEvent == isEventToo, "the two ways of scanning differ")
     let accepts = (try? JSONValidator.validateEvent(event.span)) != nil
     // Lengths are the tokenizer's business.
     precondition(isEvent == accepts || event.count > 1_000, "the scanner and the tokenizer differ")

@@ -71,9 +71,80 @@ struct EventStreamTests {
             #expect(gap.last?.contains(#""gap":true"#) == true)
             for n in 1...2 { #expect(Self.n(try await Self.block(stream).last ?? "") == n) }
             let ended = try await Self.block(stream)
-            #expect(ended.first == "event: notice")
+            #expect(ended.first?.hasSuffix("/0") == true)
+            #expect(ended.contains("event: notice"))
             #expect(ended.last?.contains(#""status":"ended""#) == true)
             #expect(await stream.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("The client of a stream with a limit comes back for the rest of it, and behind the end not at all")
+    func limit() async throws {
+        try await GatewayUnderTest.run({ $0.allowedOrigins = ["https://app.example.com"] }) { gateway in
+            for n in 1...9 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            func place(_ block: [String]) throws -> String {
+                try String(#require(block.first { $0.hasPrefix("id: ") }).dropFirst(4))
+            }
+            let first = try await Self.follow(gateway, "&from=horizon&limit=3")
+            _ = try await Self.block(first)
+            #expect(try place(await Self.block(first)) == "0/3")
+            let seen = try place(await Self.block(first))
+            #expect(seen.hasSuffix("/2"))
+
+            let second = try await Self.follow(gateway, "&from=horizon&limit=3", headers: [("Last-Event-ID", seen)])
+            _ = try await Self.block(second)
+            #expect(try place(await Self.block(second)) == seen)
+            var places: [String] = []
+            for n in 2...3 {
+                let event = try await Self.block(second)
+                #expect(Self.n(event.last ?? "") == n)
+                places.append(try place(event))
+            }
+            let end = try await Self.block(second)
+            #expect(end.last?.contains(#""status":"ended","#) == true)
+            #expect(try place(end) == places.last)
+            #expect(await second.readToEnd().isEmpty)
+
+            // A browser takes an answer that it may not read for a lost connection, and would come back.
+            let third = try await TestClient(port: gateway.port).request(
+                "GET", "/dev/events?\(Self.pattern)&from=horizon&limit=3",
+                headers: [("Last-Event-ID", places[1]), ("Origin", "https://app.example.com")])
+            #expect(third.status == 204)
+            #expect(third.header("access-control-allow-origin") == "https://app.example.com")
+        }
+    }
+
+    @Test("A stream that ends at a time is over, too, also when nothing was in it")
+    func until() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let stream = try await Self.follow(gateway, "&from=horizon&until=2030-01-01T00:00:00Z")
+            for _ in 0..<2 { _ = try await Self.block(stream) }
+            #expect(try await Self.block(stream).prefix(2) == ["id: 0/0", "event: notice"])
+            let again = try await TestClient(port: gateway.port).request(
+                "GET", "/dev/events?\(Self.pattern)&from=horizon&until=2030-01-01T00:00:00Z",
+                headers: [("Last-Event-ID", "0/0")])
+            #expect(again.status == 204)
+        }
+    }
+
+    @Test("HEAD is answered as GET is, without the stream")
+    func head() async throws {
+        try await GatewayUnderTest.run({ $0.connectionsMax = 1 }) { gateway in
+            func status(_ query: String, _ headers: [(String, String)] = []) async throws -> Int {
+                let client = try await TestClient(port: gateway.port)
+                let lines = headers.map { "\($0.0): \($0.1)\r\n" }.joined()
+                try await client.send("HEAD /dev/events\(query) HTTP/1.1\r\nHost: localhost\r\n\(lines)\r\n")
+                return try await client.head().status
+            }
+            let good = try await status("?\(Self.pattern)")
+            #expect(good == 200)
+            #expect(try await status("") == 400)
+            #expect(try await status("?pattern=x") == 400)
+            #expect(try await status("?\(Self.pattern)&after=x") == 400)
+            #expect(try await status("?\(Self.pattern)", [("Last-Event-ID", "0/0")]) == 204)
+            let stream = try await Self.follow(gateway)
+            #expect(try await status("?\(Self.pattern)") == 503)
+            try await stream.close()
         }
     }
 
@@ -159,13 +230,13 @@ struct EventStreamTests {
 
     @Test("So many polls may wait, and no more; one that is answered makes room")
     func manyPolls() async throws {
-        try await GatewayUnderTest.run { gateway in
+        try await GatewayUnderTest.run({ $0.pollsMax = 5 }) { gateway in
             func poll() async throws -> TestClient.Response {
                 try await TestClient(port: gateway.port).request(
                     "GET", "/dev/events?\(Self.pattern)&wait=60&from=horizon")
             }
             try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<501 { group.addTask { try await poll().status } }
+                for _ in 0..<6 { group.addTask { try await poll().status } }
                 #expect(try await group.next() == 429)
                 try await gateway.publish("a", "{}")
                 for try await status in group { #expect(status == 200) }
@@ -173,6 +244,19 @@ struct EventStreamTests {
             let next = try await TestClient(port: gateway.port).request(
                 "GET", "/dev/events?\(Self.pattern)&wait=0&from=horizon")
             #expect(next.status == 200)
+        }
+    }
+
+    @Test("A poll is one of the connections that there may be")
+    func pollsAreConnections() async throws {
+        try await GatewayUnderTest.run({ $0.connectionsMax = 1 }) { gateway in
+            let stream = try await Self.follow(gateway)
+            let target = "/dev/events?\(Self.pattern)&wait=0"
+            #expect(try await TestClient(port: gateway.port).request("GET", target).status == 503)
+            try await stream.close()
+            var status = 503
+            while status == 503 { status = try await TestClient(port: gateway.port).request("GET", target).status }
+            #expect(status == 200)
         }
     }
 

@@ -101,7 +101,9 @@ private struct NobodyConnected: CallbackAPI {
         acknowledgement: [UInt8]?
     ) {}
     func tellGap() {}
-    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) {}
+    func beginReplay(
+        _ id: ReplayID, of text: String, limit: Int?, to connection: ConnectionID, acknowledgement: [UInt8]?
+    ) {}
     func replay(_ events: [LoggedEvent], behindGap: Bool, to connection: ConnectionID, as id: ReplayID) -> Bool {
         false
     }

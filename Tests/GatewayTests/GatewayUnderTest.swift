@@ -17,11 +17,14 @@ struct GatewayUnderTest {
     /// Starts a gateway, runs `body`, and shuts the gateway down.
     static func run(
         log: any EventLog = MemoryEventLog(), _ change: (inout GatewayConfiguration) -> Void = { _ in },
+        sessions changeSessions: (inout Sessions.Limits) -> Void = { _ in },
         _ body: @escaping @Sendable (GatewayUnderTest) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration()
         configuration.port = 0
         change(&configuration)
+        var sessionLimits = Sessions.Limits()
+        changeSessions(&sessionLimits)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let callback = LocalCallbackAPI(group: group, configuration: configuration)
@@ -31,7 +34,8 @@ struct GatewayUnderTest {
         let (addresses, listening) = AsyncStream.makeStream(of: SocketAddress.self)
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
-            buses: EventBuses([bus]), sessions: Sessions(store: NoSessionStore(), logger: logger),
+            buses: EventBuses([bus]),
+            sessions: Sessions(store: NoSessionStore(), limits: sessionLimits, logger: logger),
             logger: logger
         ) { address in
             listening.yield(address)

@@ -31,8 +31,81 @@ struct IdempotentPublishTests {
             for _ in 0..<3 { _ = try await publish("lines", lines, "application/x-ndjson") }
             #expect(try await gateway.bus.head().rawValue == UInt64(events + 2))
             let longer = lines + Self.event
-            _ = try await publish("lines", longer, "application/x-ndjson")
+            let answer = try await publish("lines", longer, "application/x-ndjson")
+            #expect(answer == #"{"FailedEntryCount":0,"EntryCount":3,"KnownEntryCount":2,"Errors":[]}"#)
             #expect(try await gateway.bus.head().rawValue == UInt64(events + 3))
+        }
+    }
+
+    @Test("A key that stands for other content is refused with 422, in every form, and nothing is added")
+    func otherContent() async throws {
+        try await GatewayUnderTest.run { gateway in
+            func publish(_ body: String, _ type: String = "application/json") async throws -> TestClient.Response {
+                try await TestClient(port: gateway.port).request(
+                    "POST", "/dev/events", headers: [("Idempotency-Key", "k"), ("Content-Type", type)], body: body)
+            }
+            let other = Self.event.replacing("\"a\"", with: "\"b\"")
+            #expect(try await publish("[\(Self.event),\(Self.event)]").status == 200)
+            for (body, type, place) in [
+                (other, "application/json", 1), ("[\(Self.event),\(other),\(Self.event)]", "application/json", 2),
+                ("\(Self.event)\n\(other)\n\(Self.event)\n", "application/x-ndjson", 2),
+            ] {
+                let refusal = try await publish(body, type)
+                #expect(refusal.status == 422)
+                #expect(refusal.body.contains(#""__type":"IdempotentParameterMismatchException""#))
+                #expect(refusal.body.contains("event \(place) is not the one"))
+            }
+            #expect(try await gateway.bus.head().rawValue == 2)
+            let put = try await TestClient(port: gateway.port).request(
+                "POST", "/", headers: [("X-Amz-Target", "AWSEvents.PutEvents"), ("Idempotency-Key", "k")],
+                body: #"{"Entries":[{"Source":"c","DetailType":"t","Detail":"{}"}]}"#)
+            #expect(put.status == 422)
+            #expect(try await gateway.bus.head().rawValue == 2)
+        }
+    }
+
+    @Test("An entry whose name stands for other content is refused alone")
+    func otherEntry() async throws {
+        @Sendable func entry(_ source: String) -> String {
+            #"{"Source":"\#(source)","DetailType":"t","Detail":"{}","DeduplicationId":"x"}"#
+        }
+        try await GatewayUnderTest.run { gateway in
+            func put(_ entries: String) async throws -> [String] {
+                let answer = try await TestClient(port: gateway.port).request(
+                    "POST", "/", headers: [("X-Amz-Target", "AWSEvents.PutEvents")], body: #"{"Entries":[\#(entries)]}"#
+                )
+                return try outcomes(answer.body)
+            }
+            let first = try await put(entry("a"))
+            #expect(first == ["ok"])
+            #expect(try await put(entry("a") + "," + entry("b")) == ["ok", "IdempotentParameterMismatch"])
+            #expect(try await gateway.bus.head().rawValue == 1)
+        }
+    }
+
+    @Test("Publishers who sign with different keys do not share names")
+    func publishers() async throws {
+        @Sendable func signature(_ accessKeyID: String) -> [(String, String)] {
+            let credential = "Credential=\(accessKeyID)/20261121/r/events/aws4_request"
+            return [
+                ("Authorization", "AWS4-HMAC-SHA256 \(credential), SignedHeaders=host, Signature=0"),
+                ("X-Amz-Date", "20261121T000000Z"),
+            ]
+        }
+        try await GatewayUnderTest.run { gateway in
+            func publish(_ source: String, _ headers: [(String, String)]) async throws -> Int {
+                try await TestClient(port: gateway.port).request(
+                    "POST", "/dev/events", headers: headers + [("Idempotency-Key", "k")],
+                    body: #"{"source":"\#(source)","detail-type":"t","detail":{}}"#
+                ).status
+            }
+            for (headers, source) in [(signature("A"), "a"), (signature("B"), "b"), ([], "c")] {
+                #expect(try await publish(source, headers) == 200)
+                #expect(try await publish(source, headers) == 200)
+                #expect(try await publish("other", headers) == 422)
+            }
+            let head = try await gateway.bus.head().rawValue
+            #expect(head == 3)
         }
     }
 

@@ -12,6 +12,10 @@ struct RoutingTests {
                 .pattern(text: Array(#"{ "a" : [ 1 ] }"#.utf8))
             ),
             (#"{"action":"pattern","pattern":"{\"a\":[\"é\"]}"}"#, .pattern(text: Array(#"{"a":["é"]}"#.utf8))),
+            (
+                #"{"action":"pattern","pattern":{},"from":"Latest"}"#,
+                .pattern(text: Array("{}".utf8), startsNow: true)
+            ),
             (#"{"action":"pattern"}"#, .pattern(text: Array("null".utf8))),
             (#"{"action":"pattern","pattern":null}"#, .pattern(text: Array("null".utf8))),
             (#"{"action":"pattern","pattern":17}"#, .pattern(text: Array("17".utf8))),

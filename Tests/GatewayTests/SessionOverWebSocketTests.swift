@@ -125,6 +125,55 @@ struct SessionOverWebSocketTests {
         }
     }
 
+    @Test("A client that wants nothing of the past ends its session's catching up", arguments: [false, true])
+    func startsNow(acknowledging: Bool) async throws {
+        let pattern = #"{"action":"pattern","pattern":{"detail-type":["a"]},"from":"latest"}"#
+        let session = acknowledging ? "session=s&acknowledge=true" : "session=s"
+        try await GatewayUnderTest.run { gateway in
+            let first = try await Self.connect(gateway, session)
+            _ = try await first.ask(Self.pattern)
+            try await first.close()
+            // More than goes on its way to a client that reads nothing.
+            let padding = String(repeating: "x", count: 100_000)
+            for n in 1...200 { try await gateway.publish("a", #"{"p":"\#(padding)","n":\#(n)}"#) }
+            let second = try await TestClient(port: gateway.port, readsAutomatically: false)
+            try await second.upgrade("/dev?\(session)")
+            try await second.sendText(pattern)
+            while try await !Self.list(gateway).contains(#""behind":0"#) { await Task.yield() }
+            second.readsAutomatically()
+            while try await !second.text().contains(#""status":"stored""#) {}
+            try await gateway.publish("a", #"{"n":201}"#)
+            #expect(Self.n(try await second.text()) == 201)
+        }
+    }
+
+    @Test("Who comes with another pattern than the session has is told which one that was")
+    func replaced() async throws {
+        try await GatewayUnderTest.run { gateway in
+            func come(_ pattern: String) async throws -> String {
+                let client = try await Self.connect(gateway, "session=s&pattern=\(pattern)")
+                return try await client.ask(#"{"action":"GET_CONNECTION_ID"}"#)
+            }
+            let first = try await come("%7B%22source%22%3A%5B%22a%22%5D%7D")
+            #expect(first.hasPrefix(#"{"connectionId""#))
+            // The same in other words.
+            #expect(try await come("%7B%20%22source%22%3A%5B%22a%22%5D%7D").hasPrefix(#"{"connectionId""#))
+            let news = try await come("%7B%22source%22%3A%5B%22b%22%5D%7D")
+            #expect(news.contains(#""status":"stored""#))
+            #expect(news.hasSuffix(#","replaced":"{ \"source\":[\"a\"]}"}"#))
+        }
+    }
+
+    @Test("A pattern that has no room beside those of other sessions is refused with the reason")
+    func noRoom() async throws {
+        try await GatewayUnderTest.run(sessions: { $0.patternBytes = 25 }) { gateway in
+            let client = try await Self.connect(gateway)
+            let answer = try await client.ask(#"{"action":"pattern","pattern":{"detail-type":["a","b","c"]}}"#)
+            #expect(answer.contains("LimitExceededException: the patterns of all sessions"))
+            #expect(try await client.ask(Self.pattern).contains(#""status":"stored""#))
+        }
+    }
+
     @Test("The newest connection takes the session over, and the one before is told")
     func takenOver() async throws {
         try await GatewayUnderTest.run { gateway in

@@ -4,8 +4,33 @@ import Testing
 /// The scanner and the tokenizer read the same language, but know nothing of each other.
 @Suite("The scanner of events against the tokenizer")
 struct EventScannerTests {
+    /// What both ways of scanning say, which must be the same, also of the event's containers.
     private func accepts(_ text: [UInt8], _ scanner: inout EventScanner) -> Bool {
-        text.withUnsafeBufferPointer { scanner.scan($0, enforcingLengths: false) }
+        text.withUnsafeBufferPointer { bytes in
+            let inPlaces = scanner.scanPlaces(bytes, enforcingLengths: false)
+            let containers = inPlaces ? self.containers(scanner) : []
+            let inTokens = scanner.scanTokens(bytes, enforcingLengths: false)
+            let readable = String(decoding: bytes.prefix(400), as: UTF8.self)
+            #expect(inPlaces == inTokens, "\(readable)")
+            if inPlaces, inTokens { #expect(self.containers(scanner) == containers, "\(readable)") }
+            return inTokens
+        }
+    }
+
+    /// The offsets of each container's two brackets, in the order in which they open.
+    private func containers(_ scanner: borrowing EventScanner) -> [Range<Int32>] {
+        var containers: [Range<Int32>] = []
+        var ends: [Int32] = []
+        for number in 0...scanner.bracketPartners[0] {
+            if ends.last == number {
+                ends.removeLast()
+            } else {
+                let partner = scanner.bracketPartners[Int(number)]
+                containers.append(scanner.bracketOffsets[Int(number)]..<scanner.bracketOffsets[Int(partner)])
+                ends.append(partner)
+            }
+        }
+        return containers
     }
 
     @Test("Both accept and refuse the same random texts, wherever in a block these stand", arguments: 0..<8)
@@ -64,6 +89,45 @@ struct EventScannerTests {
                 let text = Array("{\"a\":\"\(String(repeating: "n", count: padding))".utf8) + piece + Array("\"}".utf8)
                 let isEvent = (try? JSONValidator.validateEvent(text.span)) != nil
                 #expect(accepts(text, &scanner) == isEvent, "\(padding): \(piece)")
+            }
+        }
+    }
+
+    @Test("Containers are where the brackets are")
+    func containerOffsets() {
+        var scanner = EventScanner()
+        let text = #" {"a":[1,{"]":[]}],"b":{},"c":[[],2]}"#
+        #expect(accepts(Array(text.utf8), &scanner))
+        let found = containers(scanner).map { Array(text)[Int($0.lowerBound)...Int($0.upperBound)] }.map { String($0) }
+        #expect(
+            found == [
+                String(text.dropFirst()), #"[1,{"]":[]}]"#, #"{"]":[]}"#, "[]", "{}", "[[],2]", "[]",
+            ])
+    }
+
+    @Test("Both accept and refuse the same long texts, wherever one byte of them is another", arguments: 0..<4)
+    func longTexts(round: Int) {
+        let seed = UInt64.random(in: 0..<1 << 32) &+ UInt64(round)
+        var source = RandomText(seed: seed)
+        var generator = SystemRandomNumberGenerator()
+        var scanner = EventScanner()
+        // Each a few thousand tokens, with so many brackets that there has to be room for more.
+        for _ in 0..<20 {
+            var text = Array("{\"all\":[".utf8)
+            while text.count < 12_000 {
+                let value = source.next()
+                if (try? JSONValidator.validate(value.span)) == nil { continue }
+                if text.last != UInt8(ascii: "[") { text.append(UInt8(ascii: ",")) }
+                text += Array("[[],{\"n\":".utf8) + value + Array("}]".utf8)
+            }
+            text += Array("]}".utf8)
+            #expect(accepts(text, &scanner), "seed \(seed)")
+            for _ in 0..<50 {
+                var other = text
+                let place = Int.random(in: 1..<text.count, using: &generator)
+                other[place] = Array("[]{},:\"1. x".utf8).randomElement(using: &generator) ?? 0
+                let isEvent = (try? JSONValidator.validateEvent(other.span)) != nil
+                #expect(accepts(other, &scanner) == isEvent, "seed \(seed), place \(place): \(other[place])")
             }
         }
     }

@@ -12,6 +12,8 @@ final class BusMailbox: Sendable {
         /// A replay has reached the end of the log; the answer is whether it is over.
         case join(ReplayRun, after: SequenceNumber, answer: CheckedContinuation<Bool, Never>)
         case endReplay(ReplayRun, PatternNews)
+        case wait(PollWait)
+        case endPoll(UInt64)
         case close(ConnectionID)
         case inspect([UInt8], all: Bool, answer: CheckedContinuation<Inspection?, Never>)
         case measure(answer: CheckedContinuation<PatternIndex.Statistics?, Never>)
@@ -103,6 +105,22 @@ final class BusMailbox: Sendable {
     /// A replay is over by itself.
     func end(_ run: ReplayRun, _ news: PatternNews) {
         state.withLock { if !$0.hasEnded { $0.commands.append(.endReplay(run, news)) } }
+        wake()
+    }
+
+    /// Has a poll wait for what comes; it is answered at once when the bus has ended.
+    func wait(_ poll: PollWait) {
+        let isTaken = state.withLock { state in
+            guard !state.hasEnded else { return false }
+            state.commands.append(.wait(poll))
+            return true
+        }
+        if isTaken { wake() } else { poll.end(at: poll.place.sequence, poll.place.event) }
+    }
+
+    /// A poll is to wait no longer.
+    func end(poll number: UInt64) {
+        state.withLock { if !$0.hasEnded { $0.commands.append(.endPoll(number)) } }
         wake()
     }
 
@@ -210,7 +228,8 @@ final class BusMailbox: Sendable {
                 follower.finish()
                 begun.resume()
             case .join(_, _, let answer): answer.resume(returning: true)
-            case .bind, .beginReplay, .endReplay, .close, .unfollow: break
+            case .wait(let poll): poll.end(at: poll.place.sequence, poll.place.event)
+            case .bind, .beginReplay, .endReplay, .endPoll, .close, .unfollow: break
             }
         }
     }

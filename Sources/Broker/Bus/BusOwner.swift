@@ -12,6 +12,7 @@ final class BusOwner {
     private var patterns: [ConnectionID: PatternID] = [:]
     /// The connections that are still in the past; none of them is among `patterns`.
     private var replays: [ConnectionID: ReplayRun] = [:]
+    private var polls = WaitingPolls()
     /// What the index holds, as it was told since the last change: many who ask cost one look.
     private var statistics: PatternIndex.Statistics?
     private var followers = MatchFollowers()
@@ -29,6 +30,7 @@ final class BusOwner {
     func run() async throws {
         defer {
             followers.finish()
+            polls.endAll(at: position, lastEvent)
             for run in replays.values { run.cancel() }
         }
         let newest = try await bus.log.contents()?.newest
@@ -73,6 +75,7 @@ final class BusOwner {
             after: position, maxEvents: bus.limits.batchEvents, maxBytes: bus.limits.batchBytes)
         if slice.gap {
             report(gapBefore: slice)
+            polls.tellGap()
             await bus.callback.tellGap()
         }
         guard let last = slice.events.last else {
@@ -84,6 +87,7 @@ final class BusOwner {
             await bus.callback.deliver(batch)
             followers.tell(of: batch, patterns: patterns)
         }
+        polls.see(slice.events)
         lastEvent = last.event.id
         move(to: last.sequence)
         return false
@@ -136,6 +140,10 @@ final class BusOwner {
             replays[run.connection] = nil
             await bus.callback.bind(
                 run.connection, to: nil, text: nil, missed: [], acknowledgement: run.news(news))
+        case .wait(let poll):
+            await wait(poll)
+        case .endPoll(let number):
+            polls.end(number, at: position, lastEvent)
         case .close(let connection):
             endReplay(of: connection)
             takePattern(of: connection)
@@ -167,10 +175,8 @@ final class BusOwner {
         }
         let id = if let old { index.replace(old, with: pattern) } else { index.insert(pattern) }
         patterns[connection] = id
-        // Ten thousand connections with one pattern keep one text, unless they wrote it differently.
-        let shared = index.pattern(id)?.text
-        let text = shared == pattern.text ? shared : pattern.text
-        await bus.callback.bind(connection, to: id, text: text, missed: missed, acknowledgement: acknowledgement)
+        await bus.callback.bind(
+            connection, to: id, text: pattern.text, missed: missed, acknowledgement: acknowledgement)
     }
 
     private func takePattern(of connection: ConnectionID) {
@@ -186,7 +192,8 @@ final class BusOwner {
         takePattern(of: run.connection)
         replays[run.connection] = run
         await bus.callback.beginReplay(
-            run.id, of: run.pattern.text, to: run.connection, acknowledgement: run.news(.holds(run.start)))
+            run.id, of: run.pattern.text, limit: run.replay.limit, to: run.connection,
+            acknowledgement: run.news(.holds(run.start)))
         run.begin(on: bus)
     }
 
@@ -200,19 +207,32 @@ final class BusOwner {
     /// - Returns: false when the replay is to go on, as it lacks more than one read of the log.
     private func join(_ run: ReplayRun, after sequence: SequenceNumber) async -> Bool {
         guard replays[run.connection] === run else { return true }
-        guard var missed = await eventsBetween(sequence, and: position) else { return false }
-        // An index of its own: the one of the bus would match everybody's patterns.
-        let alone = PatternIndex()
-        _ = alone.insert(run.pattern)
-        missed = missed.filter { event in
-            matching.removeAll(keepingCapacity: true)
-            try? alone.match(event.event.envelope.span, into: &matching)
-            return !matching.isEmpty
-        }
+        guard let missed = await events(matching: run.pattern, after: sequence) else { return false }
         replays[run.connection] = nil
         await bind(
             run.connection, to: run.pattern, missed: missed, acknowledgement: run.news(.live(position, lastEvent)))
         return true
+    }
+
+    /// The events behind a place that have been handed over and match; nil when they do not come with one read, or not
+    /// without a gap.
+    private func events(matching pattern: EventPattern, after sequence: SequenceNumber) async -> [LoggedEvent]? {
+        guard let events = await eventsBetween(sequence, and: position) else { return nil }
+        // An index of its own: the one of the bus would match everybody's patterns.
+        let alone = PatternIndex()
+        _ = alone.insert(pattern)
+        return events.filter { event in
+            matching.removeAll(keepingCapacity: true)
+            try? alone.match(event.event.envelope.span, into: &matching)
+            return !matching.isEmpty
+        }
+    }
+
+    /// Takes over from a poll that has come to the end of the log.
+    private func wait(_ poll: PollWait) async {
+        let missed = await events(matching: poll.pattern, after: poll.place.sequence)
+        guard missed?.isEmpty == true else { return poll.answer.resume(returning: .again) }
+        polls.add(poll)
     }
 
     /// The events behind `start` up to `end`; nil when they do not come with one read, or not without a gap.

@@ -3,15 +3,22 @@ internal import EventLog
 internal import Synchronization
 
 /// Remembers for a while under which deduplication ids events were published, so that publishing one again gives the
-/// first event's id and adds nothing.
+/// first event's id and adds nothing. What was in the event it remembers as a hash: a name does not stand for two things.
 ///
 /// A publisher claims the ids of its events before it appends them, all at once; whoever brings one of them meanwhile
 /// waits for the outcome. After a restart the log itself says what was published.
 final class DeduplicationWindow: Sendable {
+    /// What an id stands for.
+    struct Publication: Sendable {
+        let event: EventID
+        /// `Envelope.contentHash(of:)`.
+        let content: Int
+    }
+
     fileprivate enum Entry {
         /// Somebody is appending it.
         case claimed
-        case published(EventID)
+        case published(Publication)
     }
 
     fileprivate struct State {
@@ -28,15 +35,15 @@ final class DeduplicationWindow: Sendable {
     private let countMax: Int
     private let state = Mutex(State())
 
-    /// - Parameter countMax: so many ids are remembered, each for about 150 bytes; beyond, the oldest are forgotten early.
+    /// - Parameter countMax: so many ids are remembered, each for about 160 bytes; beyond, the oldest are forgotten early.
     init(countMax: Int) {
         self.countMax = countMax
     }
 
     /// Takes in what the log held when the bus began, and lets claims go on.
-    func load(_ published: [(id: String, event: EventID)]) {
+    func load(_ published: [(id: String, publication: Publication)]) {
         let waiting = state.withLock { state in
-            for (id, event) in published { remember(id, event, &state) }
+            for (id, publication) in published { remember(id, publication, &state) }
             state.isLoaded = true
             defer { state.waiting = [] }
             return state.waiting
@@ -46,10 +53,10 @@ final class DeduplicationWindow: Sendable {
 
     /// Claims those of the ids that are new; `settle` must follow. Waits while somebody else has claimed one of them.
     ///
-    /// - Returns: the events that were published under the others.
-    func claim(_ ids: Set<String>, at now: Int64) async -> [String: EventID] {
+    /// - Returns: what was published under the others.
+    func claim(_ ids: Set<String>, at now: Int64) async -> [String: Publication] {
         while true {
-            let known: [String: EventID]? = state.withLock { state in
+            let known: [String: Publication]? = state.withLock { state in
                 forget(before: now, &state)
                 return state.isLoaded ? Self.claim(ids, &state) : nil
             }
@@ -67,12 +74,12 @@ final class DeduplicationWindow: Sendable {
     }
 
     /// - Returns: nil, and nothing is claimed, when somebody else has one of them.
-    private static func claim(_ ids: Set<String>, _ state: inout State) -> [String: EventID]? {
-        var known: [String: EventID] = [:]
+    private static func claim(_ ids: Set<String>, _ state: inout State) -> [String: Publication]? {
+        var known: [String: Publication] = [:]
         for id in ids {
             switch state.entries[id] {
             case .claimed: return nil
-            case .published(let event): known[id] = event
+            case .published(let publication): known[id] = publication
             case nil: break
             }
         }
@@ -80,12 +87,12 @@ final class DeduplicationWindow: Sendable {
         return known
     }
 
-    /// Ends claims: with the events that were published under them, or none where that failed.
-    func settle(_ claimed: some Sequence<String>, _ published: [String: EventID]) {
+    /// Ends claims: with what was published under them, or nothing where that failed.
+    func settle(_ claimed: some Sequence<String>, _ published: [String: Publication]) {
         let waiting = state.withLock { state in
             for id in claimed {
                 state.entries[id] = nil
-                if let event = published[id] { remember(id, event, &state) }
+                if let publication = published[id] { remember(id, publication, &state) }
             }
             defer { state.waiting = [] }
             return state.waiting
@@ -93,9 +100,9 @@ final class DeduplicationWindow: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    private func remember(_ id: String, _ event: EventID, _ state: inout State) {
-        state.entries[id] = .published(event)
-        state.order.append((id, event.time + Self.duration))
+    private func remember(_ id: String, _ publication: Publication, _ state: inout State) {
+        state.entries[id] = .published(publication)
+        state.order.append((id, publication.event.time + Self.duration))
         while state.order.count > countMax { forgetOldest(&state) }
     }
 
@@ -106,9 +113,10 @@ final class DeduplicationWindow: Sendable {
     private func forgetOldest(_ state: inout State) {
         guard let oldest = state.order.popFirst() else { return }
         // Published anew meanwhile, it is remembered by a later place.
-        if case .published(let event)? = state.entries[oldest.id], event.time + Self.duration == oldest.until {
-            state.entries[oldest.id] = nil
-        }
+        guard case .published(let publication)? = state.entries[oldest.id],
+            publication.event.time + Self.duration == oldest.until
+        else { return }
+        state.entries[oldest.id] = nil
     }
 }
 

@@ -2,44 +2,60 @@ internal import EventLog
 
 extension EventBus {
     /// Publishes those drafts whose deduplication ids have not been seen lately; the others get the ids of the events
-    /// that were published under them. Drafts without one are published.
-    func publishOnce(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
-        let ids = Set(drafts.compactMap(\.deduplicationID))
-        let known = await deduplication.claim(ids, at: clock.now())
+    /// that were published under them, if these say the same. Drafts without an id are published.
+    func publishOnce(
+        _ drafts: [EventDraft], asOne: Bool, known knownCount: inout Int
+    ) async -> [Result<EventID, PublishError>] {
+        let contents = drafts.map { $0.deduplicationID == nil ? 0 : envelope.contentHash(of: $0) }
+        let known = await deduplication.claim(Set(drafts.compactMap(\.deduplicationID)), at: clock.now())
         // The first of several with one id stands for all of them.
         var firsts: [String: Int] = [:]
         var fresh: [Int] = []
+        var conflicts: Set<Int> = []
         for (place, draft) in drafts.enumerated() {
             if let id = draft.deduplicationID {
-                guard known[id] == nil, firsts[id] == nil else { continue }
+                if let content = known[id]?.content ?? firsts[id].map({ contents[$0] }) {
+                    if content != contents[place] { conflicts.insert(place) }
+                    continue
+                }
                 firsts[id] = place
             }
             fresh.append(place)
         }
+        if asOne, !conflicts.isEmpty {
+            deduplication.settle(firsts.keys, [:])
+            return drafts.indices.map { .failure(conflicts.contains($0) ? .contentDiffers : .withheld) }
+        }
+        knownCount += drafts.count - fresh.count - conflicts.count
         let published = Dictionary(
             uniqueKeysWithValues: zip(fresh, await publishAll(fresh.map { drafts[$0] })))
-        var events: [String: EventID] = [:]
-        for (id, place) in firsts { events[id] = try? published[place]?.get() }
-        deduplication.settle(firsts.keys, events)
+        var publications: [String: DeduplicationWindow.Publication] = [:]
+        for (id, place) in firsts {
+            guard let event = try? published[place]?.get() else { continue }
+            publications[id] = .init(event: event, content: contents[place])
+        }
+        deduplication.settle(firsts.keys, publications)
         return drafts.indices.map { place in
             if let result = published[place] { return result }
             guard let id = drafts[place].deduplicationID else { return .failure(.logFailed) }
-            if let event = known[id] { return .success(event) }
+            if conflicts.contains(place) { return .failure(.contentDiffers) }
+            if let known = known[id] { return .success(known.event) }
             return firsts[id].flatMap { published[$0] } ?? .failure(.logFailed)
         }
     }
 
     /// Looks up in the log what was published lately.
     func loadDeduplication() async throws {
-        var found: [(id: String, event: EventID)] = []
+        var found: [(id: String, publication: DeduplicationWindow.Publication)] = []
         var position = try await log.place(before: clock.now() - DeduplicationWindow.duration)
         while true {
             let slice = try await log.read(
                 after: position, maxEvents: limits.batchEvents, maxBytes: limits.batchBytes)
             guard let last = slice.events.last else { break }
             position = last.sequence
-            for event in slice.events {
-                if let id = event.event.deduplicationID { found.append((id, event.event.id)) }
+            for event in slice.events.map(\.event) {
+                guard let id = event.deduplicationID else { continue }
+                found.append((id, .init(event: event.id, content: Envelope.contentHash(of: event.envelope))))
             }
         }
         deduplication.load(found)

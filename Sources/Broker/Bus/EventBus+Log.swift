@@ -4,7 +4,7 @@ package import EventLog
 package struct LogOverview: Hashable, Sendable {
     /// Nil when the log holds no event.
     package let contents: LogContents?
-    /// How many of its events arrived within the last minute.
+    /// How many of its events arrived within the last minute; what arrived then and has left it is not among them.
     package let lastMinute: Int
     /// The same for the last hour.
     package let lastHour: Int

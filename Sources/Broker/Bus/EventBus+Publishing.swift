@@ -8,6 +8,10 @@ package enum PublishError: Error, Hashable, Sendable {
     case stopped
     /// The log could not store it; the reason is for the operator's log, not for publishers.
     case logFailed
+    /// Its deduplication id stands for an event of other content.
+    case contentDiffers
+    /// That holds for another one of the same call, all or none of which were to be taken.
+    case withheld
 }
 
 extension EventBus {
@@ -15,11 +19,20 @@ extension EventBus {
     ///
     /// Waits while `Limits.undeliveredBytes` are taken, first come first served, and until the log has stored them.
     ///
-    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those that
-    ///   were published before under the same deduplication id.
-    package func publish(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
-        if drafts.contains(where: { $0.deduplicationID != nil }) { return await publishOnce(drafts) }
-        return await publishAll(drafts)
+    /// - Parameter asOne: whether none is taken when the deduplication id of one of them stands for other content.
+    /// - Returns: for each draft the id of its event, or why it was not taken. All are taken or none, but for those whose
+    ///   deduplication ids are known.
+    package func publish(_ drafts: [EventDraft], asOne: Bool = false) async -> [Result<EventID, PublishError>] {
+        var known = 0
+        return await publish(drafts, asOne: asOne, known: &known)
+    }
+
+    /// - Parameter known: goes up by how many were published before.
+    package func publish(
+        _ drafts: [EventDraft], asOne: Bool, known: inout Int
+    ) async -> [Result<EventID, PublishError>] {
+        guard drafts.contains(where: { $0.deduplicationID != nil }) else { return await publishAll(drafts) }
+        return await publishOnce(drafts, asOne: asOne, known: &known)
     }
 
     func publishAll(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {

@@ -64,6 +64,9 @@ package final class EventBus: Sendable {
     let deduplication: DeduplicationWindow
     private let replayCount = Atomic<UInt64>(0)
 
+    /// Tells one look at the past from every other one.
+    func nextReplayNumber() -> UInt64 { replayCount.wrappingAdd(1, ordering: .relaxed).newValue }
+
     /// - Parameters:
     ///   - name: what publishers call it; `default` for the one that takes events that name none.
     ///   - envelope: the account and region of its events.
@@ -190,10 +193,10 @@ extension EventBus {
         news: @escaping @Sendable (PatternNews) -> [UInt8]?
     ) async throws -> Bool {
         let start = try await replay.start.place(in: log)
-        let number = replayCount.wrappingAdd(1, ordering: .relaxed).newValue
         return mailbox.begin(
             ReplayRun(
-                id: ReplayID(rawValue: number), connection: connection, pattern: pattern, replay: replay, start: start,
+                id: ReplayID(rawValue: nextReplayNumber()), connection: connection, pattern: pattern, replay: replay,
+                start: start,
                 news: news))
     }
 }

@@ -49,8 +49,10 @@ package protocol CallbackAPI: Sendable {
     ///
     /// - Parameters:
     ///   - text: the pattern's text, for `ConnectionStatus`.
+    ///   - limit: how many events there will be at most; nil for any number.
     ///   - acknowledgement: sent as in `bind`.
-    func beginReplay(_ id: ReplayID, of text: String, to connection: ConnectionID, acknowledgement: [UInt8]?) async
+    func beginReplay(
+        _ id: ReplayID, of text: String, limit: Int?, to connection: ConnectionID, acknowledgement: [UInt8]?) async
 
     /// Hands over events of the past for one connection. Returns when the connection has taken them, and little or
     /// nothing waits for it: this is where a slow client holds its own replay back. Unlike `deliver` and `bind` it may be

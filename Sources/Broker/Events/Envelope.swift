@@ -74,7 +74,7 @@ package struct Envelope: Sendable {
     }
 
     // Made once: appending an array copies it whole, appending a string's text asks it first how it is stored.
-    private static let beforeID = Array(#"{"version":"0","id":""#.utf8)
+    static let beforeID = Array(#"{"version":"0","id":""#.utf8)
     private static let beforeDetailType = Array(#"","detail-type":"#.utf8)
     private static let beforeSource = Array(#","source":"#.utf8)
     private static let beforeDetail = Array(#"],"detail":"#.utf8)

@@ -14,8 +14,8 @@ package struct EventDraft: Hashable, Sendable {
     /// The text of a JSON object, which has been validated, with what a CloudEvent says beyond the fields of an
     /// EventBridge event: its own id, its subject, its extensions. Becomes the member `cloudevents`.
     package var cloudEvent: [UInt8]?
-    /// What its publisher calls it: publishing another one of this name within five minutes adds nothing, and gives the
-    /// id of the first event.
+    /// What its publisher calls it: publishing the same again under this name within five minutes adds nothing, and gives
+    /// the id of the first event; anything else is refused. Its time does not count as part of it.
     package var deduplicationID: String?
 
     package init(

@@ -36,8 +36,9 @@ extension EventBus {
                 place = PatternPlace(sequence: step.position, event: step.last ?? place.event, reach: reach)
             }
             if !found.isEmpty || ContinuousClock.now >= deadline { return Poll(events: found, place: place) }
-            guard try await waitForEvents(after: place.sequence, until: deadline) else {
-                return Poll(events: [], place: place)
+            switch await waitForEvents(matching: pattern, behind: place, limit: limit, until: deadline) {
+            case .over(let poll): return poll
+            case .again: continue
             }
         }
     }
@@ -47,21 +48,25 @@ extension EventBus {
         return PatternPlace(sequence: newest?.sequence ?? .zero, event: newest?.id)
     }
 
-    /// - Returns: whether there is anything to look at; not when the time, the log or the caller's patience has ended.
-    private func waitForEvents(after place: SequenceNumber, until deadline: ContinuousClock.Instant) async throws
-        -> Bool
-    {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [log] in
-                for await head in log.tail() where head > place { return true }
-                return false
+    /// Hands the pattern to the owner of the bus, which has seen everything up to the end of the log, until an event
+    /// matches it; or until the time, the bus or the caller's patience has ended.
+    private func waitForEvents(
+        matching pattern: EventPattern, behind place: PatternPlace, limit: Int, until deadline: ContinuousClock.Instant
+    ) async -> PollWait.Outcome {
+        let number = nextReplayNumber()
+        let timer = Task { [mailbox] in
+            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            mailbox.end(poll: number)
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { answer in
+                mailbox.wait(PollWait(number: number, pattern: pattern, limit: limit, place: place, answer: answer))
+                // An end that came before the beginning met nobody.
+                if Task.isCancelled { mailbox.end(poll: number) }
             }
-            group.addTask {
-                try? await Task.sleep(until: deadline, clock: .continuous)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
+        } onCancel: { [mailbox] in
+            mailbox.end(poll: number)
         }
     }
 }

@@ -14,6 +14,8 @@ package final class Sessions: Sendable {
         package var expiry: Int64 = 7 * 24 * 60 * 60 * 1_000
         /// How many sessions there may be. Default 100,000.
         package var count = 100_000
+        /// How many bytes all their patterns may have. Default 64 MiB.
+        package var patternBytes = 64 << 20
         /// How often changes are saved.
         package var saveInterval = Duration.milliseconds(100)
 
@@ -26,9 +28,11 @@ package final class Sessions: Sendable {
         package let connection: ConnectionID?
     }
 
-    /// Why there is no session of a name.
+    /// Why there is no session of a name, or none with a pattern.
     package enum Refusal: Error, Hashable, Sendable {
         case tooMany(limit: Int)
+        /// The pattern does not go beside those of the others.
+        case noRoom(bytesMax: Int)
     }
 
     /// What a connection finds when it names a session.
@@ -43,10 +47,13 @@ package final class Sessions: Sendable {
         var record: SessionRecord
         var connection: ConnectionID?
         var epoch: UInt64 = 0
+
+        var patternBytes: Int { record.pattern?.utf8.count ?? 0 }
     }
 
     fileprivate struct State {
         var sessions: [SessionKey: Session] = [:]
+        var patternBytes = 0
         /// Since the last save.
         var changed: Set<SessionKey> = []
         var deleted: Set<SessionKey> = []
@@ -94,7 +101,11 @@ package final class Sessions: Sendable {
     package func load() async throws {
         let records = try await store.sessions()
         state.withLock { state in
-            for record in records { state.sessions[record.key] = Session(record: record) }
+            for record in records {
+                let session = Session(record: record)
+                state.sessions[record.key] = session
+                state.patternBytes += session.patternBytes
+            }
         }
     }
 
@@ -199,13 +210,18 @@ package final class Sessions: Sendable {
     /// acknowledged afterwards is there after a crash.
     ///
     /// - Parameter place: where the cursor goes if the session has no pattern yet.
+    /// - Throws: when there is no room for it; nothing is changed then. A shorter one than before always has room.
     package func prepare(
         _ pattern: String, from place: SequenceNumber, of key: SessionKey, by connection: ConnectionID
-    ) async {
-        change(key, connection) { session in
+    ) async throws(Refusal) {
+        let hasRoom = change(key, connection) { session, bytes in
+            let more = pattern.utf8.count - session.patternBytes
+            guard more <= 0 || bytes + more <= limits.patternBytes else { return false }
             if session.record.pattern == nil { session.record.cursor = max(session.record.cursor, place) }
             session.record.pattern = pattern
+            return true
         }
+        guard hasRoom ?? true else { throw .noRoom(bytesMax: limits.patternBytes) }
         await save()
     }
 
@@ -261,13 +277,26 @@ package final class Sessions: Sendable {
         }
     }
 
-    /// Changes a session, if the connection still has it.
     private func change(_ key: SessionKey, _ connection: ConnectionID, _ body: (inout Session) -> Void) {
+        change(key, connection) { session, _ in body(&session) }
+    }
+
+    /// Changes a session, if the connection still has it.
+    ///
+    /// - Parameter body: gets also the bytes of all patterns.
+    /// - Returns: nil when the connection does not have it.
+    @discardableResult
+    private func change<Result: Sendable>(
+        _ key: SessionKey, _ connection: ConnectionID, _ body: (inout Session, _ patternBytes: Int) -> Result
+    ) -> Result? {
         state.withLock { state in
             guard let index = state.sessions.index(forKey: key), state.sessions.values[index].connection == connection
-            else { return }
-            body(&state.sessions.values[index])
+            else { return nil }
+            let before = state.sessions.values[index].patternBytes
+            let result = body(&state.sessions.values[index], state.patternBytes)
+            state.patternBytes += state.sessions.values[index].patternBytes - before
             state.changed.insert(key)
+            return result
         }
     }
 
@@ -296,7 +325,7 @@ package final class Sessions: Sendable {
 
 extension Sessions.State {
     fileprivate mutating func remove(_ key: SessionKey) {
-        sessions[key] = nil
+        patternBytes -= sessions.removeValue(forKey: key)?.patternBytes ?? 0
         changed.remove(key)
         deleted.insert(key)
     }

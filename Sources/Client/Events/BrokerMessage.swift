@@ -64,6 +64,8 @@ package struct PatternNotice: Hashable, Sendable {
     package let hasGap: Bool
     /// The oldest event of the log, where there is a gap; nil when the log is empty.
     package let oldest: String?
+    /// Another pattern, which the subscriber's session had and has no more.
+    package let replaced: String?
 
     init?(_ json: JSONValue) {
         guard let status = json["status"]?.string.flatMap(Status.init) else { return nil }
@@ -73,5 +75,6 @@ package struct PatternNotice: Hashable, Sendable {
         after = json["after"]?.string
         hasGap = json["gap"]?.bool ?? false
         oldest = json["oldest"]?.string
+        replaced = json["replaced"]?.string
     }
 }

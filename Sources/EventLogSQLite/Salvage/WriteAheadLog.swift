@@ -12,8 +12,9 @@ struct WriteAheadLog {
         file = try PlainFile(path)
     }
 
-    /// False when there is something behind what SQLite would take for the end: then a page in the midst is damaged, and
-    /// what follows would be lost without a word. What a write that was interrupted leaves behind is sound.
+    /// False when a commit stands behind what SQLite would take for the end: then a page in the midst is damaged, and
+    /// what follows would be lost without a word. What a write leaves behind that was interrupted, or found the disk full,
+    /// is sound: it never came to its commit.
     var isSound: Bool {
         get throws(EventLogError) {
             guard let file, file.size > 0 else { return true }
@@ -32,7 +33,8 @@ struct WriteAheadLog {
                 let frame = try file.read(at: offset, count: Self.frameHeaderBytes + LogFile.pageSize)
                 guard frame.count == Self.frameHeaderBytes + LogFile.pageSize else { return true }
                 let isOfThisRun = frame[8..<16] == salts
-                if isAtEnd, isOfThisRun { return false }
+                let isCommit = frame.number32(at: 4) > 0
+                if isAtEnd, isOfThisRun, isCommit { return false }
                 if !isAtEnd {
                     sum.add(frame[0..<8])
                     sum.add(frame[Self.frameHeaderBytes...])

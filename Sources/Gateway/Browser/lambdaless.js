@@ -455,7 +455,9 @@ export class Subscription {
     }
   }
 
-  #receiveNews({ status, sequence, after, gap, oldest }) {
+  #receiveNews({ status, sequence, after, gap, oldest, replaced }) {
+    // The session had another pattern: it was meant to be replaced, and its place says nothing of what was handled.
+    if (replaced !== undefined && !gap) return;
     const cursor = after ?? (sequence === undefined ? undefined : String(sequence));
     if (cursor !== undefined) {
       this.#place = { after: cursor };

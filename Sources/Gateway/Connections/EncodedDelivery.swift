@@ -30,10 +30,15 @@ struct EncodedDelivery: Sendable {
         return others.frame(framing, encoder, plain: frame)
     }
 
+    /// The event in a stream that ends: so many events are to follow. For one connection alone.
+    func streamFrame(_ form: EventStreamText.Form, left: Int) -> ByteBuffer? {
+        others.map { EventStreamText.event($0.event, form, left: left) }
+    }
+
     /// The forms of an event beside the plain one. Event loops share them, hence the lock: making one takes longer than
     /// waiting until another loop has made it.
     private final class OtherFrames: Sendable {
-        private let event: LoggedEvent
+        let event: LoggedEvent
         private let frames: Mutex<[Framing: ByteBuffer]> = Mutex([:])
 
         init(_ event: LoggedEvent) {

@@ -184,7 +184,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     }
 
     package func beginReplay(
-        _ replay: ReplayID, of text: String, to id: ConnectionID, acknowledgement: [UInt8]?
+        _ replay: ReplayID, of text: String, limit: Int?, to id: ConnectionID, acknowledgement: [UInt8]?
     ) {
         guard let index = directory.loopIndex(of: id) else { return }
         let loop = loops[index]
@@ -192,7 +192,7 @@ package final class LocalCallbackAPI: CallbackAPI {
             let connections = loop.connections.value
             guard let connection = connections[id] else { return }
             connections.bind(connection, to: nil, text: nil)
-            connection.beginReplay(replay, of: text)
+            connection.beginReplay(replay, of: text, limit: limit)
             connection.bound(acknowledgement: acknowledgement)
         }
     }

@@ -164,7 +164,7 @@ final class LoopConnections {
             (whole, messages) = (ByteBuffer(), 0)
         }
         for event in events {
-            guard let frame = event.frame(connection.identity.framing, encoder) else { continue }
+            guard let frame = connection.frame(of: event, encoder) else { continue }
             if whole.readableBytes + frame.readableBytes > bytesMax { end() }
             whole.writeImmutableBuffer(frame)
             messages += 1

@@ -9,8 +9,8 @@ import JSONText
 package enum MessageRoute: Hashable, Sendable {
     /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
     /// for the text in it; a missing one is `null`, which is refused like any invalid one. With members of
-    /// ``ReplayRequest`` it is about the past, too.
-    case pattern(text: [UInt8], Replay? = nil)
+    /// ``ReplayRequest`` it is about the past, too; with `from` `latest`, about none of it.
+    case pattern(text: [UInt8], Replay? = nil, startsNow: Bool = false)
     /// The same with members that say nothing sensible about the past.
     case invalidReplay(message: String)
     /// `{"action":"unsubscribe"}`
@@ -49,13 +49,15 @@ package enum MessageRoute: Hashable, Sendable {
         switch String(decoding: Self.text(of: action, in: message), as: UTF8.self) {
         case "pattern":
             do throws(ReplayRequest.Refusal) {
-                let replay = try ReplayRequest.replay { name in
+                func value(_ name: String) -> String? {
                     Self.last(name, in: members).flatMap { member in
                         member.kind == .null ? nil : String(decoding: Self.text(of: member, in: message), as: UTF8.self)
                     }
                 }
+                let replay = try ReplayRequest.replay(value)
                 let pattern = Self.last("pattern", in: members).map { Self.text(of: $0, in: message) }
-                self = .pattern(text: pattern ?? Self.null, replay)
+                self = .pattern(
+                    text: pattern ?? Self.null, replay, startsNow: ReplayRequest.startsNow(value("from")))
             } catch {
                 self = .invalidReplay(message: error.message)
             }

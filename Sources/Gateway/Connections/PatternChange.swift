@@ -12,7 +12,10 @@ struct PatternChange: Sendable {
     let bus: EventBus
     let logger: Logger
     let session: SessionNotes?
-    let news: @Sendable (PatternNews) -> [UInt8]?
+    /// The pattern that the session had before, when it is another client that comes with this one.
+    let stored: String?
+    /// - Parameter replaced: the stored pattern, if it means something else.
+    let news: @Sendable (PatternNews, _ replaced: String?) -> [UInt8]?
 
     /// API Gateway's message for a throttled route: too many changes of patterns wait for the bus.
     static let busy = "Too Many Requests"
@@ -41,15 +44,21 @@ struct PatternChange: Sendable {
             return "InvalidEventPatternException: \(error.message)"
         }
         let text = compiled.text
+        let replaced = stored.flatMap { stored in
+            // What cannot be read any more is another one, too.
+            stored != text && (try? EventPattern(stored)) != compiled ? stored : nil
+        }
         let news: @Sendable (PatternNews) -> [UInt8]? = { [news, session] said in
             session?.note(said, pattern: text)
-            return news(said)
+            return news(said, replaced)
         }
         do {
             // The head of this moment is not behind the place where the pattern will hold.
-            if let session { await session.prepare(text, from: try await bus.head()) }
+            if let session { try await session.prepare(text, from: try await bus.head()) }
             guard let replay else { return bus.setPattern(compiled, for: id, news: news) ? nil : Self.busy }
             return try await bus.replay(replay, of: compiled, for: id, news: news) ? nil : Self.busy
+        } catch Sessions.Refusal.noRoom(let bytesMax) {
+            return "LimitExceededException: the patterns of all sessions would have more than \(bytesMax) bytes"
         } catch {
             logger.error(
                 "replay refused, as the event log cannot be read",

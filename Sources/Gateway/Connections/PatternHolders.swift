@@ -42,7 +42,7 @@ struct PatternHolders {
     mutating func insert(_ connection: GatewayConnection, _ pattern: PatternID, text: String?) {
         let index = Int(pattern.rawValue)
         while slots.count <= index { slots.append(Slot()) }
-        var place = 0
+        var (place, text) = (0, text)
         switch slots[index].holders {
         case .nobody:
             slots[index].holders = .one(connection)
@@ -50,12 +50,20 @@ struct PatternHolders {
             let list = HolderList()
             list.connections = [first, connection]
             place = 1
+            text = Self.shared(text, with: first)
             slots[index].holders = .many(list)
         case .many(let list):
             place = list.connections.count
+            text = Self.shared(text, with: list.connections[0])
             list.connections.append(connection)
         }
         connection.binding = PatternBinding(pattern: pattern, text: text, index: place)
+    }
+
+    /// Ten thousand connections with one pattern keep one text, unless they wrote it differently.
+    private static func shared(_ text: String?, with other: GatewayConnection) -> String? {
+        guard let theirs = other.binding?.text, theirs == text else { return text }
+        return theirs
     }
 
     mutating func remove(_ connection: GatewayConnection) {

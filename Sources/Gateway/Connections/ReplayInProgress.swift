@@ -6,12 +6,15 @@ final class ReplayInProgress {
     let id: ReplayID
     /// The pattern's text.
     let text: String
+    /// How many events are to come at most; nil for any number.
+    var left: Int?
     private var pieces: ArraySlice<FrameRun> = []
     private var taken: ((Bool) -> Void)?
 
-    init(id: ReplayID, text: String) {
+    init(id: ReplayID, text: String, left: Int?) {
         self.id = id
         self.text = text
+        self.left = left
     }
 
     /// Sends as the client takes it: one piece at a time goes to a channel that has room, so whatever the limit of the

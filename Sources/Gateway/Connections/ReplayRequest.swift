@@ -44,6 +44,9 @@ enum ReplayRequest {
         return replay
     }
 
+    /// Whether `from` says that nothing of the past is wanted.
+    static func startsNow(_ from: String?) -> Bool { from?.lowercased() == "latest" }
+
     private static func start(_ name: String, _ text: String) throws(Refusal) -> Replay.Start? {
         switch name {
         case "since":

@@ -19,15 +19,22 @@ enum ReplyFrame {
 
     /// Tells of the connection's pattern, in answer to a message. `sequence` and `after` are places in the log: the
     /// pattern holds for all events behind them, and for none up to them.
+    ///
+    /// - Parameter replaced: the text of another pattern that the connection's session had.
     static func news(
-        _ news: PatternNews, action: String, _ connection: ConnectionID, _ request: RequestID
+        _ news: PatternNews, action: String, _ connection: ConnectionID, _ request: RequestID, replaced: String? = nil
     ) -> [UInt8] {
         let ids = #""connectionId":"\#(connection)","requestId":"\#(request)""#
         let head = { (status: String) in #"{"action":"\#(action)","status":"\#(status)",\#(ids)"# }
         switch news {
         case .holds(let place):
             let status = action == "pattern" ? "stored" : "cleared"
-            return Array((head(status) + self.place(place.sequence, place.event) + reach(place.reach) + "}").utf8)
+            var text = Array((head(status) + self.place(place.sequence, place.event) + reach(place.reach)).utf8)
+            if let replaced {
+                text += Array(#","replaced":"#.utf8)
+                JSONWriter.appendString(replaced.utf8, to: &text)
+            }
+            return text + Array("}".utf8)
         case .live(let sequence, let event):
             return Array((head("live") + place(sequence, event) + "}").utf8)
         case .ended(let events, let last):
@@ -40,12 +47,13 @@ enum ReplyFrame {
     /// The same for a pattern that came with the URL or a session: only what must be told, so that all other frames are
     /// events.
     static func unaskedNews(
-        _ news: PatternNews, _ connection: ConnectionID, _ request: RequestID
+        _ news: PatternNews, _ connection: ConnectionID, _ request: RequestID, replaced: String? = nil
     ) -> [UInt8]? {
         switch news {
-        case .holds(let place) where place.reach?.gap != true: nil
+        case .holds(let place) where place.reach?.gap != true && replaced == nil: nil
         case .live: nil
-        case .holds, .ended, .failed: self.news(news, action: "pattern", connection, request)
+        case .holds, .ended, .failed:
+            self.news(news, action: "pattern", connection, request, replaced: replaced)
         }
     }
 

@@ -96,9 +96,9 @@ struct SessionNotes: Sendable {
     /// The cursor stays where it is: the client may still need what lies behind it.
     private let keepsCursor: Bool
 
-    /// - Parameter isReplay: whether the change names a place of the log, which the cursor goes to.
-    init(_ tracker: SessionTracker, isReplay: Bool) {
-        keepsCursor = tracker.isAwaiting && !isReplay
+    /// - Parameter namesPlace: whether the change names a place of the log, which the cursor goes to.
+    init(_ tracker: SessionTracker, namesPlace: Bool) {
+        keepsCursor = tracker.isAwaiting && !namesPlace
         key = tracker.key
         connection = tracker.connection
         sessions = tracker.sessions
@@ -107,8 +107,8 @@ struct SessionNotes: Sendable {
     /// Saves a pattern before it is acknowledged.
     ///
     /// - Parameter place: a place in the log that is not behind the one where it will hold.
-    func prepare(_ pattern: String, from place: SequenceNumber) async {
-        await sessions.prepare(pattern, from: place, of: key, by: connection)
+    func prepare(_ pattern: String, from place: SequenceNumber) async throws(Sessions.Refusal) {
+        try await sessions.prepare(pattern, from: place, of: key, by: connection)
     }
 
     /// - Parameter pattern: the text of the pattern that the news are about; `nil` when it is taken away.

@@ -31,5 +31,3 @@ protocol SubscriberSocket: AnyObject {
 extension SubscriberSocket {
     func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult { send(run) }
 }
-
-extension WebSocketHandler: SubscriberSocket {}

@@ -16,7 +16,8 @@ struct LogDoor: Sendable {
     ///      "lastMinute":N,"lastHour":N}
     ///
     /// `bytes` are those of envelopes, `time` is when an event arrived, to the millisecond. `oldest` and `newest` are
-    /// `null` when the log holds nothing. `lastMinute` and `lastHour` are events.
+    /// `null` when the log holds nothing. `lastMinute` and `lastHour` are events
+    /// that came then and are still there: a log that begins later than that lacks those before.
     func log() async -> GatewayResponse {
         guard let overview = try? await bus.logOverview() else {
             return .error(500, "InternalServerErrorException", "The event log cannot be read")

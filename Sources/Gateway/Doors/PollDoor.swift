@@ -8,9 +8,7 @@ import NIOCore
 struct PollDoor: Sendable {
     private let bus: EventBus
     private let admission: ConnectionAdmission
-
-    /// Many more belong on streams, whose patterns are matched all at once.
-    static let waitingMax = 500
+    private let connections: ConnectionAdmission
 
     /// Long enough to save requests, short enough for every proxy.
     private static let waitMax = 60
@@ -20,6 +18,7 @@ struct PollDoor: Sendable {
     init(_ services: GatewayServices) {
         bus = services.bus
         admission = services.pollAdmission
+        connections = services.admission
     }
 
     /// Answers `{"events":[…],"after":"…","gap":…}`; `after` is for the next request. Lines of events, and `after` in the
@@ -43,9 +42,12 @@ struct PollDoor: Sendable {
         }
         guard admission.enter() else {
             return .error(
-                429, "LimitExceededException", "\(Self.waitingMax) polls wait already; use a stream, without wait")
+                429, "LimitExceededException",
+                "\(admission.connectionsMax ?? 0) polls wait already; use a stream, without wait")
         }
         defer { admission.leave() }
+        guard connections.enter() else { return .tooManyConnections(connections.connectionsMax ?? 0) }
+        defer { connections.leave() }
         do {
             let poll = try await bus.poll(pattern, from: query?.replay?.start, limit: limit, wait: .seconds(wait))
             let isLines = request.headerList("accept", contains: EventStreamText.Form.lines.mediaType)

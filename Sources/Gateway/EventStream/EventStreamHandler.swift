@@ -8,16 +8,16 @@ final class EventStreamHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let form: EventStreamText.Form
-    private let settings: WebSocketSettings
+    let settings: WebSocketSettings
     private let conversation: GatewayConnection
     private let sweep: DeadlineSweep
     private let opened: NIODeadline
-    private var context: ChannelHandlerContext?
-    private var queue: OutboundQueue?
+    private(set) var context: ChannelHandlerContext?
+    var queue: OutboundQueue?
     private var hasUnflushed = false
     private var isClosing = false
 
-    private(set) var counters = WebSocketHandler.Counters()
+    var counters = WebSocketHandler.Counters()
     private(set) var closeCause: CloseCause?
     private(set) var lastMessage: NIODeadline
     private var lastWrite: NIODeadline
@@ -69,82 +69,23 @@ final class EventStreamHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
-
-    // MARK: Sending
-
-    private func write(_ run: FrameRun, _ context: ChannelHandlerContext) {
-        let bytes = run.bytes.readableBytes
-        counters.sentMessages += run.messages
-        counters.sentBytes += bytes
-        conversation.counted(OutboundChange(sentMessages: run.messages, sentBytes: bytes))
-        hasUnflushed = true
-        context.write(Self.wrapOutboundOut(run.bytes), promise: nil)
-    }
-
-    private func drainQueue(_ context: ChannelHandlerContext, all: Bool = false) {
-        guard let queue else { return }
-        let before = queue.bytes
-        while all || context.channel.isWritable, let run = queue.popFirst() { write(run, context) }
-        if queue.isEmpty { self.queue = nil }
-        conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
-    }
-
-    private func wait(_ run: FrameRun) -> WebSocketHandler.SendResult {
-        let queue =
-            queue ?? OutboundQueue(bytesMax: settings.outboundQueueBytesMax, framing: conversation.identity.framing)
-        let before = queue.bytes
-        defer {
-            self.queue = queue.isEmpty ? nil : queue
-            conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
-        }
-        if queue.append(run) { return .accepted }
-        if settings.slowConsumerPolicy == .dropOldest {
-            let isFirst = queue.gap == 0
-            let (dropped, isTaken) = queue.appendDroppingOldest(run)
-            count(dropped)
-            if isFirst && queue.gap > 0 { conversation.fellBehind() }
-            if isTaken { return .accepted }
-        }
-        count(.init(messages: run.messages, bytes: run.bytes.readableBytes))
-        return .queueFull
-    }
-
-    private func dropQueue() {
-        guard let queue else { return }
-        self.queue = nil
-        conversation.counted(OutboundChange(queuedBytes: -queue.bytes))
-        count(queue.removeAll())
-    }
-
-    private func count(_ dropped: OutboundQueue.Dropped) {
-        guard dropped.messages > 0 else { return }
-        counters.droppedMessages += dropped.messages
-        counters.droppedBytes += dropped.bytes
-        conversation.counted(OutboundChange(droppedMessages: dropped.messages, droppedBytes: dropped.bytes))
-    }
 }
 
 @available(*, unavailable)
 extension EventStreamHandler: Sendable {}
 
-extension EventStreamHandler: SubscriberSocket {
+extension EventStreamHandler: QueueingSocket {
     var isOpen: Bool { context != nil && !isClosing }
-    var takesMore: Bool { queue == nil && context?.channel.isWritable ?? false }
+    var noticeFraming: Framing { conversation.identity.framing }
+    var listener: any WebSocketConversation { conversation }
+    var queuedBytes: Int { waitingBytes }
 
-    var queuedBytes: Int {
-        let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        return (queue?.bytes ?? 0) + (inChannel ?? 0)
+    func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        hasUnflushed = true
+        context.write(Self.wrapOutboundOut(bytes), promise: nil)
     }
 
-    func send(_ run: FrameRun) -> WebSocketHandler.SendResult {
-        guard isOpen, let context else {
-            count(.init(messages: run.messages, bytes: run.bytes.readableBytes))
-            return .closed
-        }
-        guard queue == nil && context.channel.isWritable else { return wait(run) }
-        write(run, context)
-        return .accepted
-    }
+    func send(_ run: FrameRun) -> WebSocketHandler.SendResult { writeOrQueue(run) }
 
     func flush() {
         guard hasUnflushed, let context else { return }

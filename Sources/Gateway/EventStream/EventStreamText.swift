@@ -5,7 +5,9 @@ import NIOCore
 /// What an HTTP response that goes on is made of: server-sent events (WHATWG HTML §9.2), or lines of JSON.
 enum EventStreamText {
     /// An event. Its id is the place where a client that comes back goes on.
-    static func event(_ event: LoggedEvent, _ form: Form) -> ByteBuffer {
+    ///
+    /// - Parameter left: as in ``StreamPosition``.
+    static func event(_ event: LoggedEvent, _ form: Form, left: Int? = nil) -> ByteBuffer {
         let envelope = event.event.envelope
         var buffer = ByteBuffer()
         buffer.reserveCapacity(envelope.count + 64)
@@ -14,6 +16,7 @@ enum EventStreamText {
             var id: [UInt8] = []
             event.event.id.appendText(to: &id)
             buffer.writeBytes(id)
+            if let left { buffer.writeString(StreamPosition.mark(left)) }
             buffer.writeStaticString("\ndata: ")
         }
         write(envelope, to: &buffer)
@@ -22,9 +25,14 @@ enum EventStreamText {
     }
 
     /// A message that somebody sent through `@connections`, or one of the broker's own, which is a `notice`.
-    static func message(_ text: [UInt8], isNotice: Bool, _ form: Form) -> ByteBuffer {
+    ///
+    /// - Parameter position: where it moves the client's place.
+    static func message(
+        _ text: [UInt8], isNotice: Bool, _ form: Form, position: StreamPosition? = nil
+    ) -> ByteBuffer {
         var buffer = ByteBuffer()
         if form == .serverSentEvents {
+            if let position { buffer.writeString("id: \(position)\n") }
             if isNotice { buffer.writeStaticString("event: notice\n") }
             buffer.writeStaticString("data: ")
         }
@@ -35,9 +43,8 @@ enum EventStreamText {
 
     /// Moves the client's place without an event: `EventSource` keeps the id of a block that has no data, and shows
     /// nothing.
-    static func place(_ sequence: SequenceNumber, _ event: EventID?, _ form: Form) -> ByteBuffer? {
-        guard form == .serverSentEvents else { return nil }
-        return ByteBuffer(string: "id: \(event.map(\.description) ?? sequence.description)\n\n")
+    static func place(_ position: StreamPosition, _ form: Form) -> ByteBuffer? {
+        form == .serverSentEvents ? ByteBuffer(string: "id: \(position)\n\n") : nil
     }
 
     /// Something that means nothing, so that proxies keep the connection and a dead one is found.

@@ -24,6 +24,24 @@ struct EventStreamUpgrade {
         }
     }
 
+    /// The answer to HEAD: what the head of the stream would say, without the stream.
+    static func head(_ request: GatewayRequest, _ services: GatewayServices) -> GatewayResponse {
+        do throws(GatewayResponse.Refusal) {
+            _ = try query(of: request)
+        } catch {
+            return error.response
+        }
+        guard services.admission.enter() else { return .tooManyConnections(services.admission.connectionsMax ?? 0) }
+        services.admission.leave()
+        return GatewayResponse(status: 200, headers: [("Content-Type", contentType(form(of: request)))])
+    }
+
+    private static func form(of request: GatewayRequest) -> EventStreamText.Form {
+        request.headerList("accept", contains: EventStreamText.Form.lines.mediaType) ? .lines : .serverSentEvents
+    }
+
+    private static func contentType(_ form: EventStreamText.Form) -> String { "\(form.mediaType); charset=utf-8" }
+
     private static func query(of request: GatewayRequest) throws(GatewayResponse.Refusal) -> ConnectQuery {
         let query = try ConnectQuery(request, lastEventID: request.header("last-event-id"))
         guard let query, query.pattern != nil else {
@@ -58,12 +76,11 @@ struct EventStreamUpgrade {
     private func replaceHandlers(
         _ request: GatewayRequest, _ query: ConnectQuery, _ context: ChannelHandlerContext
     ) throws {
-        let form: EventStreamText.Form =
-            request.headerList("accept", contains: EventStreamText.Form.lines.mediaType) ? .lines : .serverSentEvents
+        let form = Self.form(of: request)
         let connection = GatewayConnection(
             .init(
-                id: .generate(), stage: stage, sourceIP: request.sourceIP, userAgent: request.header("user-agent"),
-                connectedAt: WallClock.system.now(), framing: Framing(form)),
+                framing: Framing(form), id: .generate(), stage: stage, sourceIP: request.sourceIP,
+                userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
             query: query, services: handler.services, connections: handler.connections)
         let stream = EventStreamHandler(
             form, settings: handler.services.configuration.webSocket, conversation: connection,
@@ -73,7 +90,7 @@ struct EventStreamUpgrade {
     }
 
     private func head(of request: GatewayRequest, _ form: EventStreamText.Form) -> ByteBuffer {
-        var text = "HTTP/1.1 200 OK\r\nContent-Type: \(form.mediaType); charset=utf-8\r\nCache-Control: no-store\r\n"
+        var text = "HTTP/1.1 200 OK\r\nContent-Type: \(Self.contentType(form))\r\nCache-Control: no-store\r\n"
         // For nginx, which would collect what is meant to arrive at once.
         text += "X-Accel-Buffering: no\r\nConnection: close\r\nx-amzn-RequestId: \(request.requestID)\r\n"
         // An origin that may not come was refused before; header values hold no line breaks.

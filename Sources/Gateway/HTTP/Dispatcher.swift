@@ -112,13 +112,11 @@ final class Dispatcher: Sendable {
                 .error(403, "ForbiddenException", "Host \(request.header("host") ?? "") is not allowed"), .follow)
         }
         if request.queryValue("wait") != nil { return hold(.follow(stage: stage), 64 * 1024) }
-        guard request.method == "GET" else {
-            let type = EventStreamText.Form.serverSentEvents.mediaType
-            return .answer(GatewayResponse(status: 200, headers: [("Content-Type", type)]), .follow)
-        }
         guard !request.hasBody else {
             return .answer(.error(400, "BadRequestException", "A request for a stream has no body"), .follow)
         }
+        // A pattern may take its time to compile, and the event loop has other connections.
+        if request.method == "HEAD" { return hold(.follow(stage: stage), 0) }
         return .upgrade(.eventStream(stage: stage))
     }
 
@@ -173,7 +171,8 @@ final class Dispatcher: Sendable {
         case .connection(let stage, let id):
             return .whole(await ConnectionsDoor(services.callback).call(request, id, stage))
         case .follow:
-            return .whole(await PollDoor(services).poll(request))
+            let isPoll = request.queryValue("wait") != nil
+            return .whole(isPoll ? await PollDoor(services).poll(request) : EventStreamUpgrade.head(request, services))
         case .sessions(let stage):
             return .whole(await SessionsDoor(services).list(stage))
         case .session(let stage, let name):

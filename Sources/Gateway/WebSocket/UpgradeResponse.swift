@@ -37,29 +37,6 @@ enum UpgradeResponse {
         text.reserveCapacity(key.utf8.count + keySuffix.count)
         text.append(contentsOf: key.utf8)
         text.append(contentsOf: keySuffix)
-        return base64(SHA1.hash(text))
-    }
-
-    /// Standard base64 (RFC 4648 §4) of a SHA-1 digest, which leaves two bytes over.
-    private static func base64(_ digest: [UInt8]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(28)
-        for start in stride(from: 0, to: digest.count, by: 3) {
-            let third = start + 2 < digest.count ? digest[start + 2] : 0
-            let bits = UInt32(digest[start]) << 16 | UInt32(digest[start + 1]) << 8 | UInt32(third)
-            for shift in stride(from: 18, through: 0, by: -6) { text.append(digit(UInt8(bits >> UInt32(shift) & 63))) }
-        }
-        text[27] = UInt8(ascii: "=")
-        return text
-    }
-
-    private static func digit(_ bits: UInt8) -> UInt8 {
-        switch bits {
-        case 0..<26: bits + UInt8(ascii: "A")
-        case 26..<52: bits - 26 + UInt8(ascii: "a")
-        case 52..<62: bits - 52 + UInt8(ascii: "0")
-        case 62: UInt8(ascii: "+")
-        default: UInt8(ascii: "/")
-        }
+        return Base64.encode(SHA1.hash(text))
     }
 }

@@ -66,27 +66,28 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
+    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
+    private(set) var context: ChannelHandlerContext?
+    /// What the channel does not take yet; `nil` when nothing waits.
+    var queue: OutboundQueue?
+    private var socket = DirectSocket()
+    private var handshake = CloseHandshake()
+    private var hasUnflushed = false
+    private let sendsDirectly: Bool
+    private var isPaused = false
+    private var isReading = false
+    private var readWithheld = false
+    package internal(set) var counters = Counters()
+    private var liveness: Liveness
+
     private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
     private let sweep: DeadlineSweep
     private var reader: WebSocketReader
     /// Reads what the client compressed; `nil` where no compression was agreed upon.
     private let inflater: MessageInflater?
-    private var handshake = CloseHandshake()
-    /// What the channel does not take yet; `nil` when nothing waits.
-    private var queue: OutboundQueue?
-    private var liveness: Liveness
-    private var context: ChannelHandlerContext?
-
-    private var socket = DirectSocket()
-    private let sendsDirectly: Bool
-    private var isPaused = false
-    private var isReading = false
-    private var readWithheld = false
     private var rarities: Rarities?
-    private var hasUnflushed = false
 
-    package private(set) var counters = Counters()
     /// Why the connection ended, for metrics and the log; set by whoever decides first.
     package private(set) var closeCause: CloseCause?
     package var sweepIndex = -1
@@ -140,14 +141,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// The last message in either direction.
     var lastMessage: NIODeadline { liveness.lastMessage }
 
-    /// Whether the channel takes more: nothing waits here.
-    var takesMore: Bool { queue == nil && context?.channel.isWritable ?? false }
-
     /// Bytes that wait in our queue and in the channel's.
-    package var queuedBytes: Int {
-        let inChannel = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        return (queue?.bytes ?? 0) + (inChannel ?? 0)
-    }
+    package var queuedBytes: Int { waitingBytes }
 
     // MARK: Sending
 
@@ -156,15 +151,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// - Returns: `.queueFull` when they would exceed the outbound queue limit; the caller decides what follows. Where
     ///   the policy is to drop the oldest events, that happens only to what is no event.
     package func send(_ run: FrameRun) -> SendResult {
-        guard isOpen, let context else {
-            count(dropped: .init(messages: run.messages, bytes: run.bytes.readableBytes))
-            return .closed
-        }
-        if queue == nil && context.channel.isWritable {
-            write(run, context)
-            return .accepted
-        }
-        return wait(run) ? .accepted : .queueFull
+        writeOrQueue(run)
     }
 
     /// Queues one frame that carries a message, as ``send(_:)-(FrameRun)`` does.
@@ -186,7 +173,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             var rest = run.bytes
             rest.moveReaderIndex(forwardBy: sent)
             write(rest, context)
-            hasUnflushed = true
         }
         return .accepted
     }
@@ -213,72 +199,19 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             handshake.fail(.slowConsumer(limit: rules.settings.outboundQueueBytesMax)), cause: .slowConsumer, context)
     }
 
-    private func write(_ run: FrameRun, _ context: ChannelHandlerContext) {
-        count(sent: run)
+    func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         hasUnflushed = true
-        write(run.bytes, context)
+        writeBehindNIO(bytes, context)
     }
 
-    private func count(sent run: FrameRun) {
-        let bytes = run.bytes.readableBytes
-        counters.sentMessages += run.messages
-        counters.sentBytes += bytes
-        conversation.counted(OutboundChange(sentMessages: run.messages, sentBytes: bytes))
-    }
-
-    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func writeBehindNIO(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         socket.stayBehindNIO()
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
     }
 
     private func writeAndFlush(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        write(bytes, context)
+        writeBehindNIO(bytes, context)
         context.flush()
-    }
-
-    /// Takes `run` into the queue.
-    ///
-    /// - Returns: whether it was taken, or dropped as the policy says.
-    private func wait(_ run: FrameRun) -> Bool {
-        let queue = queue ?? OutboundQueue(bytesMax: rules.settings.outboundQueueBytesMax)
-        let before = queue.bytes
-        defer {
-            self.queue = queue.isEmpty ? nil : queue
-            conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
-        }
-        if queue.append(run) { return true }
-        if rules.settings.slowConsumerPolicy == .dropOldest {
-            let isFirst = queue.gap == 0
-            let (dropped, isTaken) = queue.appendDroppingOldest(run)
-            count(dropped: dropped)
-            if isFirst && queue.gap > 0 { conversation.fellBehind() }
-            if isTaken { return true }
-        }
-        count(dropped: .init(messages: run.messages, bytes: run.bytes.readableBytes))
-        return false
-    }
-
-    private func count(dropped: OutboundQueue.Dropped) {
-        guard dropped.messages > 0 else { return }
-        counters.droppedMessages += dropped.messages
-        counters.droppedBytes += dropped.bytes
-        conversation.counted(OutboundChange(droppedMessages: dropped.messages, droppedBytes: dropped.bytes))
-    }
-
-    private func dropQueue() {
-        guard let queue else { return }
-        self.queue = nil
-        conversation.counted(OutboundChange(queuedBytes: -queue.bytes))
-        count(dropped: queue.removeAll())
-    }
-
-    /// Writes what waits: all of it, or as much as the channel takes now.
-    private func drainQueue(_ context: ChannelHandlerContext, all: Bool = false) {
-        guard let queue else { return }
-        let before = queue.bytes
-        while all || context.channel.isWritable, let run = queue.popFirst() { write(run, context) }
-        if queue.isEmpty { self.queue = nil }
-        conversation.counted(OutboundChange(queuedBytes: queue.bytes - before))
     }
 
     private func pong(_ payload: [UInt8], _ context: ChannelHandlerContext) {
@@ -483,4 +416,11 @@ extension WebSocketHandler: SweepTarget {
     package func closeNow() {
         context?.close(promise: nil)
     }
+}
+
+extension WebSocketHandler: QueueingSocket {
+    var settings: WebSocketSettings { rules.settings }
+    /// The same for compressed frames: a notice is too short to be compressed.
+    var noticeFraming: Framing { .plain }
+    var listener: any WebSocketConversation { conversation }
 }

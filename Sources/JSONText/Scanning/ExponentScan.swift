@@ -24,11 +24,10 @@ struct ExponentScan {
     ///   - scalars: the positions of numbers and literals.
     ///   - inner: those of them right behind another one.
     ///   - behindDigit: the positions behind digits of numbers.
-    ///   - live: the positions that count.
     ///   - address: of the block; readable to 16 bytes behind it.
     @inline(never)
     mutating func check(
-        _ scalars: UInt64, inner: UInt64, behindDigit: UInt64, live: UInt64, at address: UnsafePointer<UInt8>
+        _ scalars: UInt64, inner: UInt64, behindDigit: UInt64, at address: UnsafePointer<UInt8>
     ) -> Findings {
         let block = unsafe ByteBlock(at: address)
         let digits = block.digits & scalars
@@ -44,7 +43,7 @@ struct ExponentScan {
         var wrong = (pluses & ~behindLetter) | (behindLetter & ~(digits | signs))
 
         let unknown = scalars & ~(digits | points | minuses | pluses | letters)
-        let literals = unsafe spell(unknown & ~inner & live, at: address)
+        let literals = unsafe spell(unknown & ~inner, at: address)
         wrong |= unknown & ~literals
 
         // Added to a run of digits, a bit at its start moves behind its end.

@@ -18,14 +18,12 @@ struct NumberScan {
     /// The positions at which something is wrong.
     ///
     /// - Parameters:
-    ///   - scalars: the positions of numbers and literals.
-    ///   - inner: those of them right behind another one.
-    ///   - live: the positions that count.
+    ///   - found: where numbers and literals are.
     ///   - address: of the block; readable to 16 bytes behind it.
     @inline(__always)
-    mutating func check(
-        _ scalars: UInt64, inner: UInt64, of block: ByteBlock, live: UInt64, at address: UnsafePointer<UInt8>
-    ) -> UInt64 {
+    mutating func check(_ found: StructureFindings, of block: ByteBlock, at address: UnsafePointer<UInt8>) -> UInt64 {
+        let scalars = found.scalars
+        let inner = scalars & found.behindScalars
         let digits = block.digits & scalars
         let points = block.equal(to: UInt8(ascii: ".")) & scalars
         let minuses = block.equal(to: UInt8(ascii: "-")) & scalars
@@ -38,9 +36,9 @@ struct NumberScan {
         var innerDigits = behindDigit | behindPoint
         var wrong = points & ~behindDigit
         let others = scalars & ~(digits | signs)
-        if others & live != 0 || isExponentPending {
+        if others != 0 || isExponentPending {
             let found = unsafe rare.pointee.exponents.check(
-                scalars, inner: inner, behindDigit: behindDigit, live: live, at: address)
+                scalars, inner: inner, behindDigit: behindDigit, at: address)
             isExponentPending = found.isPending
             wrong |= found.wrong
             signs |= found.pluses

@@ -15,17 +15,7 @@ struct Export: AsyncParsableCommand {
     @Argument(help: "The file; what it holds is replaced. - or nothing for stdout.")
     var file: String?
 
-    @Option(
-        name: .shortAndLong,
-        help: "Only what matches: JSON, a file, - for stdin, or a name in Patterns/ (all events).")
-    var pattern: String?
-
-    @OptionGroup(title: "Beginning and end") var past: PastOptions
-
-    @Option(
-        help: ArgumentHelp("End with what arrived at this time, or this long ago (now).", valueName: "time|duration"),
-        transform: PastOptions.time)
-    var until: String?
+    @OptionGroup var part: PastPart
 
     @OptionGroup(title: "Broker") var options: BrokerOptions
     @OptionGroup var format: OutputOptions
@@ -33,8 +23,8 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         let broker = try options.broker(.callback)
         let reader = try await PastReader.open(
-            broker, pattern: try GivenText.patternOrAll(pattern),
-            range: PastRange(past.start ?? .horizon, until: until))
+            broker, pattern: try GivenText.patternOrAll(part.pattern),
+            range: PastRange(part.past.start ?? .horizon, until: part.until))
         // Only now, so that an older export is not gone because there is no broker.
         let output = try OutputFile(path: file ?? "-")
         do {

@@ -7,7 +7,7 @@ struct Import: AsyncParsableCommand {
             Events keep their source, detail-type, detail, resources, time, account and region, and get new ids. They \
             are sent in batches, each when the one before is stored; what the broker may have missed is sent again, \
             marked so that a broker takes it once. So a broker takes the same input once, too, when it is imported again \
-            within five minutes.
+            within five minutes, and it says how many were there already.
             Exits with 0 when all are published, with 1 when the broker took only some, with 2 when it could not be done.
             """)
 

@@ -33,8 +33,9 @@ struct LogCommand: AsyncParsableCommand {
         lines.append("bytes        \(ReadableNumber.grouped(bytes))\(each)")
         append("oldest", log["oldest"], now, to: &lines)
         append("newest", log["newest"], now, to: &lines)
-        append("last minute", log["lastMinute"], seconds: 60, to: &lines)
-        append("last hour", log["lastHour"], seconds: 3_600, to: &lines)
+        let held = heldMilliseconds(log["oldest"], now)
+        append("last minute", log["lastMinute"], of: 60_000, held: held, to: &lines)
+        append("last hour", log["lastHour"], of: 3_600_000, held: held, to: &lines)
     }
 
     private static func append(_ name: String, _ place: JSONValue?, _ now: Int64, to lines: inout OutputLines) {
@@ -46,11 +47,24 @@ struct LogCommand: AsyncParsableCommand {
         lines.append("\(name)       \(time)\(age): \(id)\(sequence)")
     }
 
-    private static func append(_ name: String, _ count: JSONValue?, seconds: Int64, to lines: inout OutputLines) {
+    /// How long ago the log begins; nil where nothing has left it, so that it knows of all there was.
+    private static func heldMilliseconds(_ oldest: JSONValue?, _ now: Int64) -> Int64? {
+        guard let oldest, oldest["sequence"]?.integer != 1 else { return nil }
+        return oldest["time"]?.string.flatMap(RFC3339.milliseconds).map { max(1_000, now - $0) }
+    }
+
+    /// - Parameters:
+    ///   - length: of the time in which these events came.
+    ///   - held: how much of it the log knows of, where that is less.
+    private static func append(
+        _ name: String, _ count: JSONValue?, of length: Int64, held: Int64?, to lines: inout OutputLines
+    ) {
         let count = count?.integer ?? 0
-        let tenths = (count * 10 + seconds / 2) / seconds
+        let known = min(length, held ?? length)
+        let tenths = (count * 10_000 + known / 2) / known
         let rate = count == 0 || tenths > 0 ? "\(ReadableNumber.grouped(tenths / 10)).\(tenths % 10)" : "under 0.1"
         let padding = String(repeating: " ", count: 13 - name.count)
-        lines.append("\(name)\(padding)\(ReadableNumber.grouped(count)) events, \(rate) a second")
+        let part = known < length ? " in the last \(ReadableNumber.age(milliseconds: known)), all that is held" : ""
+        lines.append("\(name)\(padding)\(ReadableNumber.grouped(count)) events\(part), \(rate) a second")
     }
 }

@@ -13,17 +13,7 @@ struct ReplayCommand: AsyncParsableCommand {
             connection is gone.
             """)
 
-    @Option(
-        name: .shortAndLong,
-        help: "Only what matches: JSON, a file, - for stdin, or a name in Patterns/ (all events).")
-    var pattern: String?
-
-    @OptionGroup(title: "Beginning and end") var past: PastOptions
-
-    @Option(
-        help: ArgumentHelp("End with what arrived at this time, or this long ago (now).", valueName: "time|duration"),
-        transform: PastOptions.time)
-    var until: String?
+    @OptionGroup var part: PastPart
 
     @Option(help: "At most so many events.")
     var limit: Int?
@@ -38,15 +28,15 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
-        if past.start == nil { throw ValidationError("say where to begin: --since, --after or --from horizon") }
+        if part.past.start == nil { throw ValidationError("say where to begin: --since, --after or --from horizon") }
         if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1") }
     }
 
     func run() async throws {
         let broker = try options.broker(.callback)
         let reader = try await PastReader.open(
-            broker, pattern: try GivenText.patternOrAll(pattern),
-            range: PastRange(past.start, until: until, limit: limit, speed: speed?.text))
+            broker, pattern: try GivenText.patternOrAll(part.pattern),
+            range: PastRange(part.past.start, until: part.until, limit: limit, speed: speed?.text))
         if let to {
             let sender = ConnectionSender(to.text, of: broker)
             try await reader.read { try await sender.send($0) }

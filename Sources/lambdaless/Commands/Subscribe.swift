@@ -33,7 +33,8 @@ struct Subscribe: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Have the broker keep the place under this name: whoever subscribes with it the next time, from wherever, "
-                + "goes on there. What was printed right before an end may come again.", valueName: "name"))
+                + "goes on there. What was printed right before an end may come again. Another pattern than it has "
+                + "replaces that one, which stderr tells.", valueName: "name"))
     var session: String?
 
     @OptionGroup(title: "Broker") var options: BrokerOptions

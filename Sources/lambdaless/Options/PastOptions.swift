@@ -64,6 +64,21 @@ struct PastOptions: ParsableArguments {
     }
 }
 
+/// Which part of the past, for commands that end with it.
+struct PastPart: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "Only what matches: JSON, a file, - for stdin, or a name in Patterns/ (all events).")
+    var pattern: String?
+
+    @OptionGroup(title: "Beginning and end") var past: PastOptions
+
+    @Option(
+        help: ArgumentHelp("End with what arrived at this time, or this long ago (now).", valueName: "time|duration"),
+        transform: PastOptions.time)
+    var until: String?
+}
+
 /// How fast the past is given, as the broker reads it.
 struct ReplaySpeed: Quantity {
     let text: String

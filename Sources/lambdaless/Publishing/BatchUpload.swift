@@ -12,11 +12,14 @@ final class BatchUpload: Sendable {
 
     private struct Totals {
         var published = 0
+        var known = 0
         var refused = 0
         var refusals: [PublishReport.Refusal] = []
         /// The last line that the broker has dealt with.
         var line = 0
         var batches = 0
+        /// The batch under work has been sent before.
+        var isRepeated = false
     }
 
     private let broker: RemoteBroker
@@ -38,7 +41,8 @@ final class BatchUpload: Sendable {
                 try await send()
                 return totals.withLock {
                     PublishReport(
-                        publishedCount: $0.published, refusedCount: $0.refused, ids: [], refusals: $0.refusals,
+                        publishedCount: $0.published, knownCount: $0.known, refusedCount: $0.refused, ids: [],
+                        refusals: $0.refusals,
                         unit: "line")
                 }
             } catch let failure as Passing {
@@ -67,7 +71,7 @@ final class BatchUpload: Sendable {
     }
 
     private var progress: String {
-        let (line, published) = totals.withLock { ($0.line, $0.published) }
+        let (line, published) = totals.withLock { ($0.line, $0.published + $0.known) }
         return line == 0 ? "" : "; of the lines up to \(line) \(published) had been published"
     }
 
@@ -75,8 +79,12 @@ final class BatchUpload: Sendable {
         do {
             try await broker.http.withConnection { connection in
                 while let batch = try await self.input.current() {
+                    let isRepeated = self.totals.withLock { totals in
+                        defer { totals.isRepeated = true }
+                        return totals.isRepeated
+                    }
                     let response = try await connection.send(self.request(batch))
-                    try self.note(response, batch)
+                    try self.note(response, batch, isRepeated: isRepeated)
                     await self.input.done()
                 }
             }
@@ -92,18 +100,21 @@ final class BatchUpload: Sendable {
             service: .events)
     }
 
-    private func note(_ response: HTTPResponse, _ batch: LineBatch) throws {
+    private func note(_ response: HTTPResponse, _ batch: LineBatch, isRepeated: Bool) throws {
         if response.status == 429 || response.status >= 500 {
             throw Passing(reason: RemoteBroker.failure(response).message)
         }
         let report = try PublishReport(response)
         totals.withLock { totals in
-            totals.published += report.publishedCount
+            // What is there from an attempt before was new then.
+            totals.published += report.publishedCount + (isRepeated ? report.knownCount : 0)
+            totals.known += isRepeated ? 0 : report.knownCount
             totals.refused += report.refusedCount
             let room = Self.refusalsMax - totals.refusals.count
             totals.refusals += report.refusals.prefix(room).map { Self.refusal($0, in: batch) }
             totals.line = batch.numbers.last ?? totals.line
             totals.batches += 1
+            totals.isRepeated = false
         }
     }
 

@@ -11,7 +11,10 @@ struct PublishReport {
         let message: String
     }
 
+    /// New ones.
     let publishedCount: Int
+    /// Events that were there already, from an earlier attempt to publish them.
+    var knownCount = 0
     let refusedCount: Int
     /// Of all events, where the broker tells; of lines it tells none.
     let ids: [String]
@@ -34,17 +37,20 @@ struct PublishReport {
             if publishedCount == 1, refusedCount == 0, let id = ids.first {
                 lines.append(id)
             } else {
-                lines.append("\(verb) \(publishedCount) of \(publishedCount + refusedCount) events")
+                let known = knownCount == 0 ? "" : "; \(knownCount) were there already"
+                lines.append(
+                    "\(verb) \(publishedCount) of \(publishedCount + knownCount + refusedCount) events\(known)")
             }
         }
         lines.flush()
         if refusedCount > 0 { throw ExitStatus.negative }
     }
 
-    /// `{"published":n,"refused":m,"eventIds":[…],"errors":[{"line" or "event","code","message"}]}`
+    /// `{"published":n,"known":k,"refused":m,"eventIds":[…],"errors":[{"line" or "event","code","message"}]}`
     private var json: JSONValue {
         [
-            "published": .integer(Int64(publishedCount)), "refused": .integer(Int64(refusedCount)),
+            "published": .integer(Int64(publishedCount)), "known": .integer(Int64(knownCount)),
+            "refused": .integer(Int64(refusedCount)),
             "eventIds": .array(ids.map(JSONValue.string)),
             "errors": .array(
                 refusals.map { refusal in
@@ -59,7 +65,7 @@ struct PublishReport {
 
 extension PublishReport {
     /// Reads the broker's answer: `{"FailedEntryCount","Entries":[{"EventId"} or {"ErrorCode","ErrorMessage"}]}`, or
-    /// for lines `{"FailedEntryCount","EntryCount","Errors":[{"Line","ErrorCode","ErrorMessage"}]}`. A broker that took
+    /// for lines `{"FailedEntryCount","EntryCount","KnownEntryCount","Errors":[{"Line","ErrorCode","ErrorMessage"}]}`. A broker that took
     /// nothing answers with such a body, too, and a status that is not 200.
     /// - Throws: ``CommandFailure`` where the request was refused whole.
     init(_ response: HTTPResponse) throws {
@@ -77,7 +83,9 @@ extension PublishReport {
         } else {
             unit = "line"
             ids = []
-            publishedCount = max(0, Int(clamping: body["EntryCount"]?.integer ?? 0) - self.refusedCount)
+            knownCount = Int(clamping: body["KnownEntryCount"]?.integer ?? 0)
+            let entries = Int(clamping: body["EntryCount"]?.integer ?? 0)
+            publishedCount = max(0, entries - self.refusedCount - knownCount)
             refusals = (body["Errors"]?.array ?? []).compactMap {
                 Refusal($0, place: Int(clamping: $0["Line"]?.integer ?? 0))
             }

@@ -175,8 +175,14 @@ final class Subscription: Sendable {
     private func note(_ notice: PatternNotice, _ isSubscribed: inout Bool) throws -> Bool {
         switch notice.status {
         case .stored:
-            // Of a session's pattern only a gap is told.
-            guard session == nil else { return false }
+            // Of a session's pattern only what is unexpected is told.
+            if let session {
+                guard let replaced = notice.replaced else { return false }
+                Terminal.note(
+                    "lambdaless: the session \(session) had another pattern, which is replaced: "
+                        + TerminalText.safe(replaced))
+                return false
+            }
             subscribed(&isSubscribed)
             let place = notice.sequence.map(String.init) ?? "now"
             Terminal.note("lambdaless: subscribed as \(notice.connectionID ?? "?"), to events after \(place)")

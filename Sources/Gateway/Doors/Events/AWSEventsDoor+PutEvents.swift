@@ -37,14 +37,13 @@ extension AWSEventsDoor {
     private static let detailTypeLengthMax = 128
 
     func putEvents(_ request: GatewayRequest) async throws(RequestError) -> [UInt8] {
-        await publisher.publish(try accepted(request)).json
+        var progress = PublishProgress()
+        return try await publisher.publish(try accepted(request), under: try IdempotencyKey(request), &progress).json
     }
 
     /// The entries of a request, each with what is wrong with it.
     func accepted(_ request: GatewayRequest) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
-        let key = try IdempotencyKey(request)
-        return try read(request.body).map { entry in Result { () throws(EntryError) in try accept(entry) } }.named(
-            by: key)
+        try read(request.body).map { entry in Result { () throws(EntryError) in try accept(entry, of: request) } }
     }
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
@@ -104,7 +103,7 @@ extension AWSEventsDoor {
         }
     }
 
-    private func accept(_ entry: RequestEntry) throws(EntryError) -> EventPublisher.Entry {
+    private func accept(_ entry: RequestEntry, of request: GatewayRequest) throws(EntryError) -> EventPublisher.Entry {
         guard let source = entry.source, !source.isEmpty else { throw .required("Source") }
         guard let detailType = entry.detailType, !detailType.isEmpty else { throw .required("DetailType") }
         guard let detail = entry.detail, !detail.isEmpty else { throw .required("Detail") }
@@ -117,7 +116,9 @@ extension AWSEventsDoor {
         }
         var draft = EventDraft(
             source: source, detailType: detailType, detail: detail, resources: entry.resources ?? [], time: entry.time)
-        draft.deduplicationID = try entry.deduplicationID.map(IdempotencyKey.deduplicationID(ofEntry:))
+        draft.deduplicationID = try entry.deduplicationID.map { id throws(EntryError) in
+            try IdempotencyKey.deduplicationID(ofEntry: id, of: request)
+        }
         return EventPublisher.Entry(draft: draft, bus: entry.bus)
     }
 }

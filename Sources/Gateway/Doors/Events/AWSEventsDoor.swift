@@ -39,6 +39,8 @@ package struct AWSEventsDoor: Sendable {
         guard (try? Self.operation(request.header("X-Amz-Target"))) == "PutEvents", publisher.publishesPromptly else {
             return .needsTask
         }
+        // Whoever names a request may have to wait for the first one of that name.
+        guard request.header("idempotency-key") == nil else { return .needsTask }
         do throws(RequestError) {
             return publisher.publish(try accepted(request)) { later(Self.response($0.json)) }
                 .map { Self.response($0.json) }

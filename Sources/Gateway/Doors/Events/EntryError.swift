@@ -37,6 +37,12 @@ struct EntryError: Error, Hashable, Sendable {
                 "The event has \(bytes) bytes, which is over the limit of \(limit); make the event smaller.")
     }
 
+    /// Named as EC2 names the same (API reference, "Ensuring idempotency").
+    static let nameStandsForOtherContent = EntryError(
+        code: "IdempotentParameterMismatch",
+        message: "The DeduplicationId stands for an event of other content, published within the last five minutes; "
+            + "give a new event a new one.")
+
     static let internalFailure = EntryError(
         code: "InternalFailure", message: "The event could not be stored; try again.", isRetryable: true)
 }
@@ -69,6 +75,14 @@ struct RequestError: Error, Hashable, Sendable {
     /// - Parameter hint: what the body should be.
     static func notJSON(_ error: JSONSyntaxError, hint: String? = nil) -> RequestError {
         serialization("The body is not JSON: \(error.description).\(hint.map { " " + $0 } ?? "")")
+    }
+
+    /// - Parameter event: which one, from 1.
+    static func keyStandsForOtherContent(event: Int) -> RequestError {
+        RequestError(
+            status: 422, type: "IdempotentParameterMismatchException",
+            message: "The Idempotency-Key stands for a request of other content, made within the last five minutes: "
+                + "event \(event) is not the one of that request. Give a new request a new key.")
     }
 
     /// The error in the form of AWS JSON 1.1: the type in the body and, for those who look there, in a header.

@@ -1,6 +1,14 @@
 internal import Broker
 internal import EventLog
 
+/// How far a request has come.
+struct PublishProgress {
+    /// The entries that have been dealt with.
+    var entries = 0
+    /// How many of them were published by an earlier request of the same name.
+    var known = 0
+}
+
 /// Publishes entries on the buses they are for, and says what became of each, in their order.
 struct EventPublisher: Sendable {
     /// An event and the bus it is for.
@@ -27,10 +35,22 @@ struct EventPublisher: Sendable {
 
     /// Entries for one bus are appended next to each other. Events for a bus that is not there are dropped, with an id
     /// as if they had been taken: EventBridge does so too.
-    func publish(_ entries: [Result<Entry, EntryError>]) async -> [EntryResult] {
-        var (results, batches) = sorted(entries)
+    ///
+    /// - Parameters:
+    ///   - key: names the request that they are of; entries may have names of their own.
+    ///   - progress: what of the request went before.
+    /// - Throws: where a name stands for other content, and there is a key: none of them is published then.
+    func publish(
+        _ entries: [Result<Entry, EntryError>], under key: IdempotencyKey?, _ progress: inout PublishProgress
+    ) async throws(RequestError) -> [EntryResult] {
+        let first = progress.entries
+        var (results, batches) = sorted(entries.named(by: key, from: &progress.entries))
         for batch in batches {
-            results = Self.results(results, batch.places, await batch.bus.publish(batch.drafts))
+            let published = await batch.bus.publish(batch.drafts, asOne: key != nil, known: &progress.known)
+            if key != nil, let conflict = published.firstIndex(of: .failure(.contentDiffers)) {
+                throw .keyStandsForOtherContent(event: first + batch.places[conflict] + 1)
+            }
+            results = Self.results(results, batch.places, published)
         }
         return results
     }
@@ -82,7 +102,9 @@ struct EventPublisher: Sendable {
     private static func results(
         _ results: consuming [EntryResult], _ places: [Int], _ published: [Result<EventID, PublishError>]
     ) -> [EntryResult] {
-        for (place, result) in zip(places, published) { results[place] = result.mapError { _ in .internalFailure } }
+        for (place, result) in zip(places, published) {
+            results[place] = result.mapError { $0 == .contentDiffers ? .nameStandsForOtherContent : .internalFailure }
+        }
         return results
     }
 }

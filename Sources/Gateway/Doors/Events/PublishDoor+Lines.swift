@@ -10,18 +10,19 @@ extension PublishDoor {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
         var batch = LineBatch(settings: settings)
         var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
-        var place = 0
+        var progress = PublishProgress()
         for try await piece in body {
             splitter.append(piece)
             while let line = splitter.next() {
                 batch.add(line)
-                if batch.isFull { await publish(&batch, &summary, key, from: &place) }
+                if batch.isFull { try await publish(&batch, &summary, key, &progress) }
             }
             // A slow publisher's events go out as they come.
-            await publish(&batch, &summary, key, from: &place)
+            try await publish(&batch, &summary, key, &progress)
         }
         if let line = splitter.last() { batch.add(line) }
-        await publish(&batch, &summary, key, from: &place)
+        try await publish(&batch, &summary, key, &progress)
+        if key != nil { summary.known = progress.known }
         return .json(summary.status, summary.json)
     }
 
@@ -51,12 +52,12 @@ extension PublishDoor {
     }
 
     private func publish(
-        _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?, from place: inout Int
-    ) async {
+        _ batch: inout LineBatch, _ summary: inout PublishSummary, _ key: IdempotencyKey?,
+        _ progress: inout PublishProgress
+    ) async throws(RequestError) {
         let (lines, entries) = batch.take()
-        for (line, result) in zip(lines, await publisher.publish(entries.named(by: key, from: &place))) {
-            summary.add(result, line: line)
-        }
+        let results = try await publisher.publish(entries, under: key, &progress)
+        for (line, result) in zip(lines, results) { summary.add(result, line: line) }
     }
 }
 

@@ -13,10 +13,11 @@ internal import JSONText
 ///
 /// Events are published in order on the default bus. The answer has a result for each, as PutEvents has it:
 /// `{"FailedEntryCount":n,"Entries":[{"EventId":"…"},{"ErrorCode":"…","ErrorMessage":"…"}]}`; for lines it counts and
-/// lists the first errors: `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…",…}]}`.
+/// lists the first errors: `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…",…}]}`, and with an `Idempotency-Key`
+/// `"KnownEntryCount":k`, the events that were there already.
 ///
 /// Status 200 when at least one event was taken or there was none; 400 when none was and publishers must change them;
-/// 503 when none was and trying again may help. Bodies that are not what they say are refused whole with 400, 413 or
+/// 503 when none was and trying again may help; 422 when its `Idempotency-Key` stands for other content. Bodies that are not what they say are refused whole with 400, 413 or
 /// 415 and `{"__type":"…","message":"…"}`.
 package struct PublishDoor: Sendable {
     let publisher: EventPublisher
@@ -45,7 +46,7 @@ package struct PublishDoor: Sendable {
                         "CloudEvents are read as application/cloudevents+json or application/cloudevents-batch+json.")
             }
             let document = try await whole(body)
-            return await publish(try entries(of: request, document, type).named(by: key))
+            return try await publish(try entries(of: request, document, type), key)
         } catch let error as RequestError {
             return error.response
         } catch {
@@ -151,12 +152,15 @@ package struct PublishDoor: Sendable {
         }
     }
 
-    private func publish(_ entries: [Result<EventPublisher.Entry, EntryError>]) async -> GatewayResponse {
+    private func publish(
+        _ entries: [Result<EventPublisher.Entry, EntryError>], _ key: IdempotencyKey?
+    ) async throws(RequestError) -> GatewayResponse {
         var results: [EntryResult] = []
         var rest = entries[...]
+        var progress = PublishProgress()
         while !rest.isEmpty {
             let batch = rest.prefix(settings.batchEventsMax)
-            results += await publisher.publish(Array(batch))
+            results += try await publisher.publish(Array(batch), under: key, &progress)
             rest = rest.dropFirst(batch.count)
         }
         return Self.response(to: results)

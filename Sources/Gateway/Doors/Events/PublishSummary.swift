@@ -3,6 +3,8 @@ internal import JSONText
 /// How a publish request went, in numbers, with its first errors.
 struct PublishSummary {
     private let listedErrorsMax: Int
+    /// How many were published before, under the same name; nil when the request has none.
+    var known: Int?
     private var entries = 0
     private var failures = 0
     private var canRetry = false
@@ -26,9 +28,11 @@ struct PublishSummary {
         return canRetry ? 503 : 400
     }
 
-    /// `{"FailedEntryCount":n,"EntryCount":m,"Errors":[{"Line":l,"ErrorCode":"…","ErrorMessage":"…"}]}`
+    /// `{"FailedEntryCount":n,"EntryCount":m,"KnownEntryCount":k,"Errors":[{"Line":l,"ErrorCode":"…","ErrorMessage":"…"}]}`
     var json: [UInt8] {
-        var out = Array(#"{"FailedEntryCount":\#(failures),"EntryCount":\#(entries),"Errors":["#.utf8)
+        var out = Array(#"{"FailedEntryCount":\#(failures),"EntryCount":\#(entries),"#.utf8)
+        if let known { out.append(contentsOf: #""KnownEntryCount":\#(known),"#.utf8) }
+        out.append(contentsOf: #""Errors":["#.utf8)
         for (index, (line, error)) in errors.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             out.append(contentsOf: #"{"Line":\#(line),"#.utf8)

@@ -10,7 +10,7 @@ import sys
 from figures import UNITS, figures, medians
 from ratios import as_line, compare, goals, table
 from running import Runner, RunError
-from servers import BatchedLimit, Deflated, Lambdaless, Limit, Nats, Nchan, OnDisk, Socketify, TwoLoops
+from servers import BatchedLimit, Deflated, Lambdaless, Limit, Nats, Nchan, OnDisk, Socketify, SpreadLimit, TwoLoops
 from works import works
 
 
@@ -65,7 +65,7 @@ def chosen_servers(options):
     return [
         Lambdaless(options.programs), Deflated(options.programs), TwoLoops(options.programs),
         OnDisk(options.programs),
-        BatchedLimit(options.programs), Limit(options.programs),
+        BatchedLimit(options.programs), Limit(options.programs), SpreadLimit(options.programs),
         *(peer for peer in peers if not peer.missing()),
     ]
 

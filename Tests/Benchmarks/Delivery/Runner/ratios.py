@@ -34,7 +34,7 @@ def goals(last_memory):
         Goal("broadcast-10000", "deliveries", "nats", least=2),
         Goal("broadcast-10000", "deliveries", "socketify", least=3),
         Goal("sparse-10000", "deliveries", PEERS, least=2),
-        Goal("sparse-10000", "deliveries", "limit", other_work="broadcast-10000"),
+        Goal("sparse-10000", "deliveries", "limit-spread"),
         Goal("latency-1000", "p50_ms", PEERS, most=1),
         Goal("latency-1000", "p50_ms", "limit", most=1.3),
         Goal("latency-1000", "p99_ms", PEERS, most=1),

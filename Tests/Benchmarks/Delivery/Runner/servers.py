@@ -166,6 +166,17 @@ class BatchedLimit(Limit):
         return super().does(work) and work.batch == self.batch
 
 
+class SpreadLimit(Limit):
+    """The same with each message for one connection, to another one each time."""
+
+    name = "limit-spread"
+    kinds = ("sparse",)
+    batch = 100
+
+    def command(self, port, directory):
+        return [*super().command(port, directory), "--spread"]
+
+
 class Nats(Server):
     name = "nats"
     kinds = ("broadcast", "sparse", "memory", "handshakes")

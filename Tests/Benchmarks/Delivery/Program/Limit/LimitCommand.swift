@@ -10,8 +10,11 @@ struct LimitCommand: ParsableCommand {
     @Option(help: "Port to listen on.")
     var port: UInt16
 
+    @Flag(help: "Write each line to one WebSocket, to another one each time, instead of all lines to all.")
+    var spread = false
+
     func run() throws {
-        var server = try LimitServer(port: port)
+        var server = try LimitServer(port: port, isSpread: spread)
         server.serve()
     }
 }

@@ -10,6 +10,11 @@ struct LimitServer: ~Copyable {
     private var begun: [Int32: ContiguousArray<UInt8>] = [:]
     /// The frames of one POST.
     private var run = ContiguousArray<UInt8>()
+    /// Whether each message goes to one WebSocket, and to which the next one goes.
+    private let isSpread: Bool
+    private var nextSubscriber = 0
+    /// From one WebSocket to the next: a prime, so that all get their turn, and neighbours not one after the other.
+    private static let stride = 7_919
 
     /// Every client sends the key of RFC 6455's example, so the answer is the same for all.
     private static let upgraded = ContiguousArray(
@@ -17,11 +22,12 @@ struct LimitServer: ~Copyable {
             + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n").utf8)
     private static let done = ContiguousArray("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
 
-    init(port: UInt16) throws(SystemError) {
+    init(port: UInt16, isSpread: Bool) throws(SystemError) {
         let epoll = try Epoll()
         listener = try StreamSocket.listening(on: port)
         epoll.add(listener.descriptor, UInt64(listener.descriptor))
         self.epoll = epoll
+        self.isSpread = isSpread
         run.reserveCapacity(1 << 20)
     }
 
@@ -88,8 +94,16 @@ struct LimitServer: ~Copyable {
         for index in 0...lines.count where index == lines.count || lines[index] == UInt8(ascii: "\n") {
             if index > start { appendFrame(lines.extracting(start..<index)) }
             start = index + 1
+            if isSpread, !run.isEmpty { sendToNext() }
         }
+        if isSpread { return }
         for subscriber in subscribers { Self.send(run.span, to: subscriber) }
+    }
+
+    private mutating func sendToNext() {
+        nextSubscriber = (nextSubscriber + Self.stride) % subscribers.count
+        Self.send(run.span, to: subscribers[nextSubscriber])
+        run.removeAll(keepingCapacity: true)
     }
 
     private mutating func appendFrame(_ payload: Span<UInt8>) {

@@ -1,4 +1,4 @@
-/// One connection that publishes: one request at a time.
+/// One connection that publishes: one request after the other; the next may go out before the last is answered.
 struct Publisher {
     let socket: StreamSocket
     /// The request under way.
@@ -30,12 +30,12 @@ struct Publisher {
         return true
     }
 
-    /// - Returns: the status of the response, once it is complete.
+    /// - Returns: the status of the first response that has not been told of, once it is complete.
     mutating func read(_ bytes: Span<UInt8>) -> Int? {
         for index in bytes.indices { response.append(bytes[index]) }
         guard let head = HTTPMessageHead(response.span), response.count >= head.byteCount + head.contentLength
         else { return nil }
-        response.removeAll(keepingCapacity: true)
+        response.removeFirst(head.byteCount + head.contentLength)
         return head.status
     }
 }

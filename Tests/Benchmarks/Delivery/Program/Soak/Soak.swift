@@ -41,9 +41,10 @@ struct Soak: ~Copyable {
         while ProcessFigures.now() < end {
             try turn()
             let now = ProcessFigures.now()
-            due = min(due + rate * Double(now - lastTurn) / 1e9, Double(4 * SoakPublisher.batch))
+            due = min(
+                due + rate * Double(now - lastTurn) / 1e9, Double(SoakPublisher.unansweredMax * SoakPublisher.batch))
             lastTurn = now
-            if due >= Double(SoakPublisher.batch), publisher.published - subscribers[0].next < Self.behindMax,
+            while due >= Double(SoakPublisher.batch), publisher.published - subscribers[0].next < Self.behindMax,
                 try publisher.publish()
             {
                 due -= Double(SoakPublisher.batch)

@@ -1,11 +1,13 @@
-/// Publishes numbered events on one connection, one request after the other, so that the log has them in that order.
+/// Publishes numbered events on one connection, one request behind the other, so that the log has them in that order.
 struct SoakPublisher: ~Copyable {
     private var publisher: Publisher
     private var requests: ContiguousArray<EventTexts.Request>
     private(set) var published = 0
-    private var isIdle = true
+    private var unanswered = 0
 
     static let batch = 20
+    /// As many requests are under way as keep the broker busy.
+    static let unansweredMax = 8
 
     init(port: UInt16, _ epoll: borrowing Epoll, token: UInt64) throws(SystemError) {
         let socket = try StreamSocket.connecting(to: port, from: 0x7f00_0901)
@@ -25,9 +27,9 @@ struct SoakPublisher: ~Copyable {
         requests = [EventTexts.Request(bytes: bytes, times: places.map { $0 + mark.count })]
     }
 
-    /// Publishes the next batch, if the one before is answered.
+    /// Publishes the next batch, unless too many are not answered yet.
     mutating func publish() throws(SoakFault) -> Bool {
-        guard isIdle else { return false }
+        guard unanswered < Self.unansweredMax else { return false }
         for place in requests[0].times {
             // Behind a 1, so that the number has no zero in front.
             var number = published
@@ -37,7 +39,7 @@ struct SoakPublisher: ~Copyable {
             }
             published += 1
         }
-        isIdle = false
+        unanswered += 1
         publisher.begin(0)
         try send()
         return true
@@ -48,14 +50,17 @@ struct SoakPublisher: ~Copyable {
         case .wouldWait: return
         case .ended: throw SoakFault("the broker closed the publisher's connection")
         case .bytes(let count):
-            guard let status = publisher.read(buffer.span.extracting(first: count)) else { return }
-            guard status == 200 else { throw SoakFault("a batch was answered with \(status)") }
-            isIdle = true
+            var answered = publisher.read(buffer.span.extracting(first: count))
+            while let status = answered {
+                guard status == 200 else { throw SoakFault("a batch was answered with \(status)") }
+                unanswered -= 1
+                answered = publisher.read(buffer.span.extracting(first: 0))
+            }
         }
     }
 
     private mutating func send() throws(SoakFault) {
-        // A batch is 8 kB: the socket takes it, unless the broker does not read at all.
+        // A few batches of 8 kB: the socket takes them, unless the broker does not read at all.
         while true {
             switch publisher.send(requests) {
             case true?: return

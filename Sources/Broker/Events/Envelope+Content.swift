@@ -1,0 +1,40 @@
+internal import EventLog
+
+extension Envelope {
+    /// Tells what publishers say of events apart: a hash of an envelope without what the bus may have given it, its id and
+    /// its time. So the log need not keep it: whoever begins anew has the envelope.
+    ///
+    /// Seeded anew in each process, so nobody can make two contents with one hash.
+    static func contentHash(of envelope: [UInt8]) -> Int {
+        let start = min(beforeID.count + EventID.textLength, envelope.count)
+        let time = timeRange(in: envelope, from: start)
+        var hasher = Hasher()
+        for part in [envelope[start..<time.lowerBound], envelope[time.upperBound...]] {
+            // The pointer is read only during the call.
+            unsafe part.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        }
+        return hasher.finalize()
+    }
+
+    /// The same of an event that is still to be published. Costs what building its envelope costs.
+    func contentHash(of draft: EventDraft) -> Int {
+        Self.contentHash(of: bytes(of: draft, id: EventID(high: 0, low: 0), time: 0))
+    }
+
+    private static let timeMember = Array(#","time":""#.utf8)
+    private static let timeLength = "2026-11-21T01:02:03Z".utf8.count
+
+    /// Where the time stands; nowhere in an envelope of another make. Within strings a quotation mark stands behind a
+    /// backslash, so the member's name is found nowhere else before it.
+    private static func timeRange(in envelope: [UInt8], from start: Int) -> Range<Int> {
+        let length = timeMember.count + timeLength
+        var place = start
+        while place + length <= envelope.count {
+            if envelope[place] == timeMember[0], envelope[place...].starts(with: timeMember) {
+                return place + timeMember.count..<place + length
+            }
+            place += 1
+        }
+        return envelope.endIndex..<envelope.endIndex
+    }
+}
