@@ -1,18 +1,16 @@
 internal import EventLog
 
-/// A row of the table `events`: an event with what the log keeps about it.
+/// An event with what the log keeps about it; in the first format of the file, a row of the table `events`.
 struct EventRow {
     var sequence: Int64
     var event: Event
-    /// How many events the log has stored up to this one, and their bytes: what lies between two rows is known without
-    /// looking at it, also across skipped numbers.
+    /// How many events the log has stored up to this one, and their bytes.
     var ordinal: Int64
     var total: Int64
     /// How many events right before this one were lost by damage; -1 for an unknown number. Nearly always 0.
     var missing: Int64 = 0
 
-    var mark: LogMark { LogMark(sequence: sequence, ordinal: ordinal, total: total) }
-
+    /// As the table `events` had it.
     var checksum: Int64 {
         var checksum = RowChecksum()
         checksum.add(sequence)
@@ -33,6 +31,13 @@ struct LogMark: Equatable {
     var sequence: Int64 = 0
     var ordinal: Int64 = 0
     var total: Int64 = 0
+
+    /// Goes on to an event.
+    mutating func pass(_ sequence: Int64, envelopeBytes: Int) {
+        self.sequence = sequence
+        ordinal += 1
+        total += Int64(envelopeBytes)
+    }
 }
 
 /// The one row of the table `log`: what is not to be had from the events themselves. Its numbers only ever go up, so of

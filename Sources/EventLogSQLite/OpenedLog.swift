@@ -44,14 +44,14 @@ struct OpenedLog {
         checkpoints = try Checkpoints(path: file.path, logger: logger)
 
         let newest =
-            sound.newest.map(\.mark)
+            sound.newest
             ?? LogMark(
                 sequence: max(row.removed.sequence, row.next - 1), ordinal: row.removed.ordinal,
                 total: row.removed.total)
         state = SQLiteEventLog.State(
             recent: EventWindow(first: SequenceNumber(rawValue: UInt64(row.next))), unremembered: newest.sequence,
-            newest: newest, removed: row.removed,
-            places: sound.oldest.flatMap { oldest in sound.newest.map { (oldest.place, $0.place) } },
+            newest: newest, reached: sound.reached, removed: row.removed,
+            places: sound.places,
             isAfterLoss: salvage != nil, unwritten: isBegun ? nil : row)
     }
 
@@ -90,8 +90,11 @@ struct OpenedLog {
 private struct SoundFile {
     let pool: DatabasePool
     let row: LogRow
-    let oldest: EventRow?
-    let newest: EventRow?
+    let places: (oldest: LogContents.Place, newest: LogContents.Place)?
+    /// The newest event; nil when there is none.
+    let newest: LogMark?
+    /// The greatest time in an id.
+    let reached: Int64
 
     init(_ file: LogFile, isToBeChecked: Bool, options: SQLiteEventLog.Options) throws {
         // Such files SQLite takes for new ones, or leaves out what is behind the damage without a word.
@@ -103,15 +106,14 @@ private struct SoundFile {
         do {
             if try pool.read(LogFile.migrations.hasBeenSuperseded) { throw EventLogError.newerFormat(file: file.path) }
             try LogFile.migrations.migrate(pool)
-            (row, oldest, newest) = try pool.writeWithoutTransaction { database in
-                guard let row = try LogRow.read(from: database) else {
-                    throw LogDamage(reason: "its own row is damaged")
-                }
-                return (
-                    row, try Self.first(database, "SELECT MIN(sequence) FROM events"),
-                    try Self.first(database, "SELECT MAX(sequence) FROM events")
-                )
+            let (row, oldest, newest) = try pool.writeWithoutTransaction { database in
+                let row = try LogRow.inUse(database)
+                return (row, try Self.place(database, after: row.removed.sequence), try Self.lastRun(database))
             }
+            self.row = row
+            places = oldest.flatMap { oldest in newest.map { (oldest, $0.place(at: $0.count - 1)) } }
+            self.newest = newest?.mark
+            reached = newest?.reached ?? 0
         } catch {
             try? pool.close()
             throw error
@@ -151,27 +153,41 @@ private struct SoundFile {
     private static func check(_ database: Database) throws {
         let findings = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard findings == ["ok"] else { throw LogDamage(reason: findings.joined(separator: "; ")) }
-        let statement = try SQLStatement.reading(database)
-        statement.bind(.min, at: 1)
-        statement.bind(.max, at: 2)
-        statement.bind(-1, at: 3)
+        // The migration looks at the rows of a file of the first format.
+        guard try database.tableExists("runs") else { return }
+        let statement = try SQLStatement.runs(database, from: 0, isReading: true)
         defer { statement.reset() }
         while try statement.step() {
-            guard statement.row() != nil else { throw LogDamage(reason: "a row is not what was written") }
+            var isSound = false
+            if let run = statement.eventRun() {
+                statement.withBytes(SQLStatement.runBytes) { bytes in
+                    run.forEachEvent(from: 0, in: bytes) { _, event in
+                        isSound = event != nil
+                        return isSound
+                    }
+                }
+            }
+            guard isSound else { throw LogDamage(reason: "a row is not what was written") }
         }
     }
 
-    private static func first(_ database: Database, _ sql: String) throws -> EventRow? {
-        guard let sequence = try Int64.fetchOne(database, sql: sql) else { return nil }
-        let statement = try SQLStatement.reading(database)
-        statement.bind(sequence - 1, at: 1)
-        statement.bind(sequence, at: 2)
-        statement.bind(1, at: 3)
+    private static func place(_ database: Database, after sequence: Int64) throws -> LogContents.Place? {
+        let statement = try SQLStatement.runs(database, from: sequence + 1)
         defer { statement.reset() }
-        guard try statement.step(), let row = statement.row() else {
-            throw LogDamage(reason: "a row is not what was written")
+        while try statement.step() {
+            guard let run = statement.eventRun() else { throw LogDamage(reason: "a row is not what was written") }
+            let index = run.index(after: sequence)
+            if index < run.count { return run.place(at: index) }
         }
-        return row
+        return nil
+    }
+
+    private static func lastRun(_ database: Database) throws -> EventRun? {
+        let statement = try SQLStatement.runs(database, from: .max)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        guard let run = statement.eventRun() else { throw LogDamage(reason: "a row is not what was written") }
+        return run
     }
 
     /// Writes down from which number on the log goes on, so that it is on the disk before the first of them is given.
@@ -221,12 +237,6 @@ extension DatabaseError {
     /// A write failed, nearly always because the disk is full; a quota or a limit for files looks like a failure of the
     /// disk.
     var isWantOfRoom: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_WRITE }
-}
-
-extension EventRow {
-    fileprivate var place: LogContents.Place {
-        LogContents.Place(sequence: SequenceNumber(rawValue: UInt64(sequence)), id: event.id)
-    }
 }
 
 extension EventLogError {

@@ -1,4 +1,5 @@
-/// The checksum that each row carries: with it, a row that is found anywhere in a damaged file is known to be whole.
+/// The checksum that each row and each event carries: with it, what is found anywhere in a damaged file is known to be
+/// whole.
 ///
 /// Four lanes of multiplying and mixing, eight bytes at a step. A change within one step never goes unseen, as each step
 /// maps different words to different states; any other does with a chance of 2⁻⁶⁴. It finds accidents, not forgers.
@@ -20,7 +21,11 @@ struct RowChecksum {
     /// Adds the bytes and how many there are.
     mutating func add(_ bytes: [UInt8]) {
         // Bytes of numbers, without padding.
-        let bytes = unsafe bytes.span.bytes
+        unsafe add(bytes.span.bytes)
+    }
+
+    /// Adds the bytes and how many there are.
+    mutating func add(_ bytes: borrowing RawSpan) {
         add(UInt64(bytes.byteCount))
         func word(_ bytes: borrowing RawSpan, _ offset: Int) -> UInt64 {
             // Callers stay eight bytes before the end, and any eight bytes are a number.

@@ -29,32 +29,45 @@ extension SQLiteEventLog {
         of database: Database, after sequence: SequenceNumber, through head: SequenceNumber, maxEvents: Int,
         maxBytes: Int
     ) throws -> LogSlice {
-        guard let row = try LogRow.read(from: database) else { throw LogDamage(reason: "its own row is damaged") }
-        var gap = sequence.rawValue < UInt64(row.removed.sequence)
-        let statement = try SQLStatement.reading(database)
-        statement.bind(Int64(sequence.rawValue), at: 1)
-        statement.bind(Int64(head.rawValue), at: 2)
-        statement.bind(-1, at: 3)
+        let removed = try LogRow.inUse(database).removed.sequence
+        var gap = sequence.rawValue < UInt64(removed)
+        let start = max(Int64(sequence.rawValue), removed)
+        let statement = try SQLStatement.runs(
+            database, from: start + 1, through: Int64(head.rawValue), isReading: true)
         defer { statement.reset() }
         var events: [LoggedEvent] = []
         var bytes = 0
+        /// What is damaged or lost is as if it were not there: a slice ends before it, and the next one tells.
+        func cross() -> Bool {
+            guard events.isEmpty else { return false }
+            gap = true
+            return true
+        }
         do {
             while try statement.step() {
-                guard let row = statement.row() else {
-                    // As if it were not there: readers are told as soon as it lies before what they read.
-                    reportDamagedRow(statement.number(0))
-                    guard events.isEmpty else { break }
-                    gap = true
+                guard let run = statement.eventRun() else {
+                    reportDamage(at: statement.number(0))
+                    guard cross() else { break }
                     continue
                 }
-                if row.missing != 0 {
-                    guard events.isEmpty else { break }
-                    gap = true
+                let index = run.index(after: start)
+                if index == 0, run.missing != 0, !cross() { break }
+                var isGoingOn = true
+                statement.withBytes(SQLStatement.runBytes) { span in
+                    run.forEachEvent(from: index, in: span) { index, event in
+                        let number = run.first + Int64(index)
+                        guard let event else {
+                            reportDamage(at: number)
+                            isGoingOn = cross()
+                            return isGoingOn
+                        }
+                        events.append(LoggedEvent(sequence: SequenceNumber(rawValue: UInt64(number)), event: event))
+                        bytes += event.envelope.count
+                        isGoingOn = events.count < maxEvents && bytes < maxBytes
+                        return isGoingOn
+                    }
                 }
-                events.append(
-                    LoggedEvent(sequence: SequenceNumber(rawValue: UInt64(row.sequence)), event: row.event))
-                bytes += row.event.envelope.count
-                if events.count >= maxEvents || bytes >= maxBytes { break }
+                guard isGoingOn else { break }
             }
         } catch {
             // What came before the damage can still be had.
@@ -64,7 +77,7 @@ extension SQLiteEventLog {
         return LogSlice(events: events, gap: gap, head: head)
     }
 
-    private func reportDamagedRow(_ sequence: Int64) {
+    private func reportDamage(at sequence: Int64) {
         let isNews = state.withLock { state in
             defer { state.isDamaged = true }
             return !state.isDamaged
@@ -78,38 +91,32 @@ extension SQLiteEventLog {
     package func place(of id: EventID) async throws -> SequenceNumber? {
         let head = try openHead()
         return try await reading { database in
-            let statement = try SQLStatement(database, "SELECT sequence FROM events WHERE id = ?")
-            let sequence = try statement.binding(id, at: 1) { try statement.step() ? statement.number(0) : nil }
-            // What has just been committed is not there before everyone is told.
-            return sequence.map { SequenceNumber(rawValue: UInt64($0)) }.flatMap { $0 <= head ? $0 : nil }
+            let search = try RunSearch(database, head: head)
+            return try search.place(of: id).map { SequenceNumber(rawValue: UInt64($0)) }
         }
     }
 
     package func place(before time: Int64) async throws -> SequenceNumber {
         let head = try openHead()
         return try await reading { database in
-            // Ids nearly ascend: publishers that come at the same moment may append in another order than they took
-            // their ids. The first event in the log is among so many with the lowest ids.
-            let statement = try SQLStatement(
-                database,
-                "SELECT MIN(sequence) FROM (SELECT sequence FROM events WHERE id >= ? ORDER BY id LIMIT 1024)")
-            let first = try statement.binding(.least(at: time), at: 1) {
-                try statement.step() && !statement.isNull(0) ? statement.number(0) : nil
-            }
-            return min(head, first.map { SequenceNumber(rawValue: UInt64($0 - 1)) } ?? head)
+            let search = try RunSearch(database, head: head)
+            return try search.place(ofFirstSince: time).map { SequenceNumber(rawValue: UInt64($0 - 1)) } ?? head
         }
     }
 
     package func count(after sequence: SequenceNumber) async throws -> Int {
         let (newest, removed) = state.withLock { ($0.newest.ordinal, $0.removed.ordinal) }
+        let sequence = Int64(clamping: sequence.rawValue)
         let ordinal = try await reading { database in
             let statement = try SQLStatement(
-                database, "SELECT ordinal FROM events WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
-            statement.bind(Int64(clamping: sequence.rawValue), at: 1)
+                database,
+                "SELECT sequence, events, ordinal FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
+            statement.bind(sequence, at: 1)
             defer { statement.reset() }
-            return try statement.step() ? statement.number(0) : nil
+            guard try statement.step() else { return removed }
+            return statement.number(2) &+ min(statement.number(1), sequence &- statement.number(0) &+ 1)
         }
-        return max(0, Int(newest - max(ordinal ?? removed, removed)))
+        return max(0, Int(newest - max(ordinal, removed)))
     }
 
     private func openHead() throws -> SequenceNumber {

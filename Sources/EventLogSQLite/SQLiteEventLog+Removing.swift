@@ -43,32 +43,47 @@ extension SQLiteEventLog {
         let totalMax = work.removed.total + Int64(Self.removedBytesMax + 2 * appended.bytes)
         let earliest = age.map { options.now() - $0 }
         let before = work.removed
+        // The events of runs before this number have all left.
+        var firstKept: Int64 = 0
+        var isDamaged = false
         do {
-            let statement = try SQLStatement(
-                database, "SELECT sequence, id, ordinal, total FROM events WHERE sequence > ? ORDER BY sequence")
-            statement.bind(before.sequence, at: 1)
+            let statement = try SQLStatement.runs(database, from: before.sequence + 1)
             defer { statement.reset() }
-            while try statement.step() {
-                // An id that cannot be read is not kept.
-                let id = statement.id(1) ?? EventID(high: 0, low: 0)
-                let isLeaving =
-                    work.removed.ordinal < ordinalMax && work.removed.total < totalMax
+            func isLeaving(_ id: EventID) -> Bool {
+                work.removed.ordinal < ordinalMax && work.removed.total < totalMax
                     && isBeyondLimits(newest: work.newest, removed: work.removed, oldest: id, earliest: earliest)
-                let mark = LogMark(
-                    sequence: statement.number(0), ordinal: statement.number(2), total: statement.number(3))
-                guard isLeaving, mark.sequence < work.newest.sequence else {
-                    work.oldest = LogContents.Place(
-                        sequence: SequenceNumber(rawValue: UInt64(mark.sequence)), id: id)
-                    break
+            }
+            runs: while try statement.step() {
+                firstKept = statement.number(0)
+                guard let run = statement.eventRun() else {
+                    // A run that cannot be read is not kept: it counts as old, and the next one tells how much it was.
+                    isDamaged = true
+                    let place = LogContents.Place(
+                        sequence: SequenceNumber(rawValue: UInt64(clamping: firstKept)), id: EventID(high: 0, low: 0))
+                    work.oldest = place
+                    guard isLeaving(place.id) else { break }
+                    continue
                 }
-                work.removed = mark
+                if run.ordinal > work.removed.ordinal { work.removed = run.start }
+                for index in run.index(after: work.removed.sequence)..<run.count {
+                    let place = run.place(at: index)
+                    guard isLeaving(place.id) else {
+                        work.oldest = place
+                        break runs
+                    }
+                    work.removed.pass(run.first + Int64(index), envelopeBytes: run[index].envelopeBytes)
+                }
             }
         }
-        guard work.removed != before else { return }
-        let deletion = try SQLStatement(database, "DELETE FROM events WHERE sequence <= ?")
-        deletion.bind(work.removed.sequence, at: 1)
+        guard work.removed != before else {
+            // The last run, behind which nothing tells how much it was: trying again would change nothing.
+            if isDamaged { throw LogDamage(reason: "a row is not what was written") }
+            return
+        }
+        let deletion = try SQLStatement(database, "DELETE FROM runs WHERE sequence < ?")
+        deletion.bind(firstKept, at: 1)
         try deletion.run()
-        guard var row = try LogRow.read(from: database) else { throw LogDamage(reason: "its own row is damaged") }
+        var row = try LogRow.inUse(database)
         row.removed = work.removed
         try row.write(to: database)
     }

@@ -12,6 +12,7 @@ extension SQLiteEventLog {
     struct Work {
         var appends: [PendingAppend]
         var newest: LogMark
+        var reached: Int64
         var removed: LogMark
         /// The number of the first event.
         let first: Int64
@@ -46,7 +47,7 @@ extension SQLiteEventLog {
             let appends = Array(state.pending.prefix(count))
             state.pending.removeFirst(count)
             return Work(
-                appends: appends, newest: state.newest, removed: state.removed,
+                appends: appends, newest: state.newest, reached: state.reached, removed: state.removed,
                 first: Int64(state.recent.head.rawValue) + 1, isAfterLoss: state.isAfterLoss, isRemoving: isRemoving)
         }
     }
@@ -55,10 +56,9 @@ extension SQLiteEventLog {
         var done = work
         do {
             try begin(database)
-            try database.inTransaction(.immediate) {
+            try database.transaction {
                 try insert(&done, database)
                 if done.isRemoving { try remove(&done, database) }
-                return .commit
             }
         } catch let failure as RemovalFailure {
             pauseRemoving(failure.cause)
@@ -66,9 +66,6 @@ extension SQLiteEventLog {
             var work = work
             work.isRemoving = false
             return carryOut(work, database)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT && work.appends.count > 1 {
-            // An id that is there already; only the append that brings it fails.
-            return retryEach(work, database)
         } catch {
             fail(work, error)
             if EventLogError(using: error) == .diskFull { checkpoints.makeRoom(database) }
@@ -92,20 +89,19 @@ extension SQLiteEventLog {
 
     private func insert(_ work: inout Work, _ database: Database) throws {
         guard !work.appends.isEmpty else { return }
-        let statement = try SQLStatement.inserting(database)
+        let bytes = work.appends.reduce(0) { sum, append in
+            append.events.reduce(sum) { $0 + RunWriter.size(of: $1) }
+        }
+        var writer = try RunWriter(database, after: work.newest, reached: work.reached, bytesToCome: bytes)
         var sequence = work.first
         for append in work.appends {
             for event in append.events {
-                work.newest.sequence = sequence
-                work.newest.ordinal += 1
-                work.newest.total += Int64(event.envelope.count)
-                try statement.insert(
-                    EventRow(
-                        sequence: sequence, event: event, ordinal: work.newest.ordinal, total: work.newest.total,
-                        missing: work.isAfterLoss && sequence == work.first ? -1 : 0))
+                try writer.add(event, at: sequence, missing: work.isAfterLoss && sequence == work.first ? -1 : 0)
                 sequence += 1
             }
         }
+        try writer.finish()
+        (work.newest, work.reached) = (writer.newest, writer.reached)
         work.newestID = work.appends.last?.events.last?.id
     }
 
@@ -113,6 +109,7 @@ extension SQLiteEventLog {
     private func install(_ work: Work) {
         let (readers, head) = state.withLock { state in
             state.newest = work.newest
+            state.reached = work.reached
             state.removed = work.removed
             if let id = work.newestID {
                 let newest = LogContents.Place(sequence: state.head, id: id)
@@ -150,17 +147,6 @@ extension SQLiteEventLog {
         LogContents.Place(
             sequence: SequenceNumber(rawValue: UInt64(work.first)),
             id: work.appends.first?.events.first?.id ?? EventID(high: 0, low: 0))
-    }
-
-    private func retryEach(_ work: Work, _ database: Database) {
-        for append in work.appends {
-            let work = state.withLock { state in
-                Work(
-                    appends: [append], newest: state.newest, removed: state.removed,
-                    first: Int64(state.recent.head.rawValue) + 1, isAfterLoss: state.isAfterLoss, isRemoving: false)
-            }
-            carryOut(work, database)
-        }
     }
 
     /// Nothing of this work is stored. Its numbers are not given to others, because traces of it may be in the

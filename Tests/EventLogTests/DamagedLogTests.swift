@@ -1,6 +1,7 @@
 import EventLog
 import EventLogSQLite
 import Foundation
+import GRDB
 import Testing
 
 /// Logs whose files were damaged at random places; each failure names the seed that repeats it.
@@ -27,7 +28,7 @@ struct DamagedLogTests {
         let folder = try TemporaryFolder()
         var options = SQLiteEventLog.Options()
         options.age = nil
-        options.bytes = 300_000
+        options.bytes = 800_000
         // Otherwise a checkpoint every second would move events from the write-ahead log while it is copied, and what a
         // shorter one hides of the database would pass for untouched.
         options.flushing = .full
@@ -36,7 +37,8 @@ struct DamagedLogTests {
         var n = 0
         func append(_ rounds: Int, to log: SQLiteEventLog) async throws {
             for round in 0..<rounds {
-                let batch = (0..<10).map { index in
+                // Runs within a page, and such that take several.
+                let batch = (0..<(round % 5 == 4 ? 60 : 10)).map { index in
                     n += 1
                     let blocks = (round * 10 + index) % 97 == 13 ? 2_000 : 5 + n % 30
                     return Event(
@@ -199,9 +201,9 @@ struct DamagedLogTests {
         let original = try await makeOriginal(isOpen: false)
         let url = URL(fileURLWithPath: original.folder.path + "/events.sqlite")
         var data = try Data(contentsOf: url)
-        let victim = try #require(original.events.first { $0.key.rawValue == 500 })
+        let victim = try #require(original.events.first { $0.key.rawValue == 1_000 })
         // Only the envelope of one event, which no look at the pages finds.
-        let block = Data(String(format: "{%08d:%08d}", 500, 2).utf8)
+        let block = Data(String(format: "{%08d:%08d}", 1_000, 2).utf8)
         while let range = data.range(of: block) {
             data.replaceSubrange(range, with: Data(repeating: 0x7a, count: block.count))
         }
@@ -212,15 +214,15 @@ struct DamagedLogTests {
         options.age = nil
         let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
         let report = try #require(log.salvage)
-        let before = SequenceNumber(rawValue: 499)
-        let after = SequenceNumber(rawValue: 501)
+        let before = SequenceNumber(rawValue: 999)
+        let after = SequenceNumber(rawValue: 1_001)
         #expect(report.losses == [.init(after: before, before: after, events: 1)])
-        #expect("\(report)".contains("1 between numbers 499 and 501"))
+        #expect("\(report)".contains("1 between numbers 999 and 1001"))
         #expect(try await log.place(of: victim.value.id) == nil)
         #expect(log.contents()?.events == report.saved)
         #expect(log.contents()?.oldest.sequence == original.oldest)
         // A slice ends before the gap, and the next one says so.
-        let slice = try await log.read(after: SequenceNumber(rawValue: 490), maxEvents: 100, maxBytes: .max)
+        let slice = try await log.read(after: SequenceNumber(rawValue: 990), maxEvents: 100, maxBytes: .max)
         #expect(slice.events.last?.sequence == before)
         #expect(!slice.gap)
         let next = try await log.read(after: before, maxEvents: 100, maxBytes: .max)
@@ -230,26 +232,104 @@ struct DamagedLogTests {
         await log.close()
     }
 
-    @Test("A damaged row is left out while the log is open, and saved around at the next start")
-    func damageWhileOpen() async throws {
+    @Test("A damaged page of a run costs the events from there on, and no others")
+    func lossWithinRun() async throws {
         let original = try await makeOriginal(isOpen: false)
         let file = original.folder.path + "/events.sqlite"
-        try sqlite(file, "UPDATE events SET envelope = zeroblob(5) WHERE sequence = 500")
+        let run = try #require(try runs(of: file).dropLast().last { $0.count > 40 })
+        let url = URL(fileURLWithPath: file)
+        var data = try Data(contentsOf: url)
+        // In the midst of the run, on a page that has nothing else.
+        let block = Data(String(format: "{%08d:%08d}", run.lowerBound + UInt64(run.count / 2), 2).utf8)
+        let page = try #require(data.range(of: block)?.lowerBound) / BlockMap.pageSize * BlockMap.pageSize
+        #expect(data[page] != 0x0d)
+        data.replaceSubrange(page..<page + BlockMap.pageSize, with: Data(repeating: 0xff, count: BlockMap.pageSize))
+        try data.write(to: url)
+        try Data("1\n".utf8).write(to: URL(fileURLWithPath: original.folder.path + "/lock"))
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        let loss = try #require(log.salvage?.losses.first)
+        #expect(log.salvage?.losses.count == 1)
+        #expect(loss.before.rawValue == run.upperBound + 1)
+        #expect(loss.after.rawValue >= run.lowerBound && loss.after.rawValue < run.lowerBound + UInt64(run.count / 2))
+        let lost = loss.after.rawValue + 1...run.upperBound
+        #expect(loss.events == lost.count)
+        let expected = original.events.filter { $0.key >= original.oldest && !lost.contains($0.key.rawValue) }
+        #expect(Dictionary(uniqueKeysWithValues: await readAll(log).events.map { ($0.sequence, $0.event) }) == expected)
+        await log.close()
+    }
+
+    @Test(
+        "What is damaged is left out while the log is open, an event or a run, and saved around at the next start",
+        arguments: [
+            // The number of the first event that is lost, and how many are.
+            ("bytes = CAST(replace(CAST(bytes AS TEXT), '{00001000:', '{0000100z:') AS BLOB)", 1_000...1_000),
+            ("reached = reached + 1", nil),
+            ("events = 9223372036854775807", nil),
+            ("entries = zeroblob(length(entries))", nil),
+            ("bytes = x''", nil),
+        ] as [(String, ClosedRange<UInt64>?)])
+    func damageWhileOpen(change: String, lost: ClosedRange<UInt64>?) async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let file = original.folder.path + "/events.sqlite"
+        let runs = try runs(of: file)
+        let run = try #require(runs.last { $0.lowerBound <= 1_000 })
+        let lost = lost ?? run
+        try sqlite(file, "UPDATE runs SET \(change) WHERE sequence = \(run.lowerBound)")
         var options = SQLiteEventLog.Options()
         options.age = nil
         let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
         #expect(log.salvage == nil)
-        let before = SequenceNumber(rawValue: 499)
+        let before = SequenceNumber(rawValue: lost.lowerBound - 1)
         #expect(
-            try await log.read(after: SequenceNumber(rawValue: 490), maxEvents: 100, maxBytes: .max).events.last?
-                .sequence == before)
+            try await log.read(
+                after: SequenceNumber(rawValue: lost.lowerBound - 10), maxEvents: 100, maxBytes: .max
+            ).events.last?.sequence == before)
         let next = try await log.read(after: before, maxEvents: 10, maxBytes: .max)
         #expect(next.gap)
-        #expect(next.events.first?.sequence.rawValue == 501)
+        #expect(next.events.first?.sequence.rawValue == lost.upperBound + 1)
+        // Looking for one that is lost finds the places around it.
+        _ = try await log.place(of: try #require(original.events[SequenceNumber(rawValue: 1_000)]).id)
+        _ = try await log.place(before: 1_000)
+        _ = try await log.count(after: SequenceNumber(rawValue: 1_000))
         await log.close()
         let again = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
-        #expect(again.salvage?.losses.map(\.events) == [1])
+        #expect(again.salvage?.losses.map(\.events) == [lost.count])
         await again.close()
+    }
+
+    @Test("A run that is damaged does not keep what is old from leaving", arguments: [true, false])
+    func damageLeaves(isLast: Bool) async throws {
+        let original = try await makeOriginal(isOpen: false)
+        let file = original.folder.path + "/events.sqlite"
+        let runs = try runs(of: file)
+        let run = try #require(isLast ? runs.last : runs.first { $0.lowerBound > original.oldest.rawValue })
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        let contents = try #require(log.contents())
+        await log.close()
+        try sqlite(file, "UPDATE runs SET reached = reached + 1 WHERE sequence = \(run.lowerBound)")
+        options.bytes = contents.bytes / 2
+        let small = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        await small.keepToLimits()
+        let left = try #require(small.contents())
+        #expect((small.salvage == nil) == !isLast)
+        #expect(left.bytes + left.events * EventWindow.overheadBytes <= options.bytes)
+        #expect(await readAll(small).events.count == left.events)
+        await small.close()
+    }
+
+    private func runs(of file: String) throws -> [ClosedRange<UInt64>] {
+        let queue = try DatabaseQueue(path: file)
+        defer { try? queue.close() }
+        return try queue.read { database in
+            try Row.fetchAll(database, sql: "SELECT sequence, events FROM runs ORDER BY sequence").map { row in
+                let (first, count): (Int64, Int64) = (row["sequence"], row["events"])
+                return UInt64(first)...UInt64(first + count - 1)
+            }
+        }
     }
 
     @Test("A file that is lost or empty is told of, not taken for a new log", arguments: ["events.sqlite", "both"])
@@ -295,7 +375,7 @@ struct DamagedLogTests {
     }
 }
 
-/// Where the blocks of envelopes lie in the files of a log.
+/// Where the blocks of envelopes, and what runs say of them, lie in the files of a log.
 private struct BlockMap {
     /// The pages that hold a block whole: pages of the database, or frames of the write-ahead log.
     struct Place: Hashable {
@@ -305,7 +385,9 @@ private struct BlockMap {
 
     static let pageSize = 8_192
     private static let frameSize = 24 + pageSize
-    private var places: [UInt64: [Place]] = [:]
+    private var places: [UInt64: Set<Place>] = [:]
+    /// Where the row of a run begins, by the number of its first event.
+    private var rows: [UInt64: Set<Place>] = [:]
     /// The frames that end a transaction.
     private var commits: [Int] = []
 
@@ -317,58 +399,63 @@ private struct BlockMap {
             var (start, page) = (isInWAL ? 32 + 24 : 0, 0)
             while start + Self.pageSize <= bytes.count {
                 if isInWAL, bytes[start - 20..<start - 16].contains(where: { $0 != 0 }) { commits.append(page) }
-                for block in Self.blocks(bytes[start..<start + Self.pageSize]) {
-                    places[block, default: []].append(Place(isInWAL: isInWAL, page: page))
-                }
+                add(Array(bytes[start..<start + Self.pageSize]), at: Place(isInWAL: isInWAL, page: page))
                 start += isInWAL ? Self.frameSize : Self.pageSize
                 page += 1
             }
         }
     }
 
-    /// The blocks that lie whole in a page, event and block in one number; of a page with rows, only those of rows: what
-    /// was moved to another page is still between them.
-    private static func blocks(_ page: ArraySlice<UInt8>) -> [UInt64] {
-        let page = Array(page)
-        var cells: [Int]?
+    /// Adds the blocks that lie whole in a page; of a page with rows, only those of rows: what was moved to another page
+    /// is still between them.
+    private mutating func add(_ page: [UInt8], at place: Place) {
+        var parts = [0..<page.count]
         if page[0] == 0x0d {
             let count = min(Int(page[3]) << 8 | Int(page[4]), 2_000)
-            cells = (0..<count).map { Int(page[8 + 2 * $0]) << 8 | Int(page[9 + 2 * $0]) }
-        }
-        var blocks: [UInt64] = []
-        var row: (event: UInt64, start: Int)?
-        for index in 0..<page.count - 18 {
-            guard page[index] == UInt8(ascii: "{"), page[index + 9] == UInt8(ascii: ":"),
-                page[index + 18] == UInt8(ascii: "}"),
-                let event = UInt64(String(decoding: page[index + 1..<index + 9], as: UTF8.self)),
-                let block = UInt64(String(decoding: page[index + 10..<index + 18], as: UTF8.self))
-            else { continue }
-            if let cells {
-                // The columns before the envelope take some 50 to 80 bytes.
-                if block == 0 {
-                    row = cells.contains { (30..<100).contains(index - $0) } ? (event, index) : nil
-                }
-                guard let row, row == (event, index - 20 * Int(block)) else { continue }
-            } else if block < 40 {
-                // Only large events reach into other pages; this one is left over.
-                continue
+            parts = (0..<count).map { index in
+                let cell = Int(page[8 + 2 * index]) << 8 | Int(page[9 + 2 * index])
+                var offset = cell
+                let size = Self.varint(page, &offset)
+                rows[UInt64(Self.varint(page, &offset)), default: []].insert(place)
+                let (most, least) = (Self.pageSize - 35, (Self.pageSize - 12) * 32 / 255 - 23)
+                let rest = least + (size - least) % (Self.pageSize - 4)
+                return offset..<min(page.count, offset + (size <= most ? size : rest <= most ? rest : least))
             }
-            blocks.append(event << 32 | block)
         }
-        return blocks
+        for part in parts where part.count > 18 {
+            for index in part.lowerBound..<part.upperBound - 18 {
+                guard page[index] == UInt8(ascii: "{"), page[index + 9] == UInt8(ascii: ":"),
+                    page[index + 18] == UInt8(ascii: "}"),
+                    let event = UInt64(String(decoding: page[index + 1..<index + 9], as: UTF8.self)),
+                    let block = UInt64(String(decoding: page[index + 10..<index + 18], as: UTF8.self))
+                else { continue }
+                places[event << 32 | block, default: []].insert(place)
+            }
+        }
     }
 
+    /// A number of at most three bytes of seven bits.
+    private static func varint(_ page: [UInt8], _ offset: inout Int) -> Int {
+        var value = 0
+        repeat {
+            value = value << 7 | Int(page[offset] & 0x7f)
+            offset += 1
+        } while page[offset - 1] >= 0x80 && offset < page.count
+        return value
+    }
+
+    /// Damage costs up to a run: an event is there when all of its run is.
     func spared(by bytes: Range<Int>, of file: String) -> Spared {
         let isInWAL = file.hasSuffix("-wal")
         let (header, size) = isInWAL ? (32, Self.frameSize) : (0, Self.pageSize)
         let first = max(0, bytes.lowerBound - header) / size
         let last = bytes.upperBound == .max ? Int.max : max(0, bytes.upperBound - 1 - header) / size
         let committed = commits.last { $0 < first } ?? -1
-        return Spared { event, isSalvaged in
-            let number = UInt64(event.time)
-            return (0..<event.envelope.count / 20).allSatisfy { block in
-                guard let places = places[number << 32 | UInt64(block)] else { return true }
-                return places.contains { place in
+        let starts = rows.keys.sorted()
+        /// The runs with damage, by the number of their first event.
+        func touched(isSalvaged: Bool) -> Set<UInt64> {
+            func isTouched(_ places: Set<Place>) -> Bool {
+                !places.contains { place in
                     guard place.isInWAL == isInWAL, isInWAL else {
                         return place.isInWAL != isInWAL || !(first...last).contains(place.page)
                     }
@@ -376,6 +463,16 @@ private struct BlockMap {
                     return isSalvaged ? !(first...last).contains(place.page) : place.page <= committed
                 }
             }
+            var runs = Set(rows.filter { isTouched($0.value) }.keys)
+            for (block, places) in places where isTouched(places) {
+                runs.formUnion(starts.last { $0 <= block >> 32 }.map { [$0] } ?? [])
+            }
+            return runs
+        }
+        let runs = [false: touched(isSalvaged: false), true: touched(isSalvaged: true)]
+        return Spared { event, isSalvaged in
+            guard let run = starts.last(where: { $0 <= UInt64(event.time) }) else { return false }
+            return !runs[isSalvaged]!.contains(run)
         }
     }
 }

@@ -15,7 +15,8 @@ struct LeafPage {
     /// The record at this place and the row's number, if it has the shape of a row of the log; whether it is one is for
     /// its checksum to say.
     ///
-    /// - Parameter overflow: finds the page of a number, for what does not fit this one.
+    /// - Parameter overflow: finds the page of a number, for what does not fit this one. Where there is no such page, the
+    ///   record is cut off.
     func record(
         at cell: Int, overflow: (UInt32) throws(EventLogError) -> [UInt8]?
     ) throws(EventLogError) -> (number: Int64, record: Record)? {
@@ -39,7 +40,7 @@ struct LeafPage {
         payload.reserveCapacity(Int(size))
         var next = bytes.number32(at: offset + local)
         while payload.count < size {
-            guard next > 0, let page = try overflow(next), page.count == usable else { return nil }
+            guard next > 0, let page = try overflow(next), page.count == usable else { break }
             next = page.number32(at: 0)
             payload += page[4..<4 + min(usable - 4, Int(size) - payload.count)]
         }
@@ -54,8 +55,9 @@ struct Record {
         /// The serial type of each column.
         let types: [Int]
         let headerBytes: Int
+        let size: Int
 
-        /// Nil unless the columns are those of a row of `events` or `log` and take just `size` bytes.
+        /// Nil unless the columns are those of a row of `runs`, `log` or `events` and take just `size` bytes.
         init?(_ start: ArraySlice<UInt8>, size: Int) {
             var offset = start.startIndex
             guard let headerBytes = start.varint(at: &offset), headerBytes < 64 else { return nil }
@@ -67,9 +69,12 @@ struct Record {
                 types.append(Int(type))
             }
             let bytes = types.reduce(Int(headerBytes)) { $0 &+ Self.bytes(of: $1) }
-            guard offset == end, bytes == size, Self.isEvent(types) || Self.isLog(types) else { return nil }
+            guard offset == end, bytes == size, Self.isRun(types) || Self.isLog(types) || Self.isEvent(types) else {
+                return nil
+            }
             self.types = types
             self.headerBytes = Int(headerBytes)
+            self.size = size
         }
 
         static func bytes(of type: Int) -> Int {
@@ -84,9 +89,16 @@ struct Record {
 
         private static func isNumber(_ type: Int) -> Bool { 1...6 ~= type || 8...9 ~= type }
 
+        private static func isBlob(_ type: Int) -> Bool { type >= 12 && type % 2 == 0 }
+
+        private static func isRun(_ types: [Int]) -> Bool {
+            types.count == 10 && types[0] == 0 && types[1...7].allSatisfy(isNumber) && types[8...9].allSatisfy(isBlob)
+                && Self.bytes(of: types[8]) % EventRun.Entry.size == 0
+        }
+
         private static func isEvent(_ types: [Int]) -> Bool {
             types.count == 9 && types[0] == 0 && types[1] == 44 && types[2...6].allSatisfy(isNumber)
-                && (types[7] == 0 || types[7] >= 13 && types[7] % 2 == 1) && types[8] >= 12 && types[8] % 2 == 0
+                && (types[7] == 0 || types[7] >= 13 && types[7] % 2 == 1) && isBlob(types[8])
         }
 
         private static func isLog(_ types: [Int]) -> Bool {
@@ -95,11 +107,44 @@ struct Record {
     }
 
     let shape: Shape
+    /// As far as it could be read.
     let payload: [UInt8]
 
-    /// The event, if this is the row of one and as it was written.
+    private var isWhole: Bool { payload.count == shape.size }
+
+    /// The run, if this is the row of one and what it says is as it was written.
+    func run(number: Int64) -> EventRun? {
+        guard shape.types.count == 10, payload.count >= range(of: 8).upperBound else { return nil }
+        let entries = bytes(8)
+        let words = stride(from: entries.startIndex, to: entries.endIndex, by: 8).map { word(entries[$0..<$0 + 8]) }
+        return EventRun(
+            first: number, count: integer(1), least: integer(2), reached: integer(3), ordinal: integer(4),
+            total: integer(5),
+            missing: integer(6), checksum: integer(7), entries: words.map(\.bigEndian))
+    }
+
+    /// The events of a run that are as they were written.
+    func events(of run: EventRun) -> [EventRow] {
+        var rows: [EventRow] = []
+        var mark = run.start
+        // Bytes of numbers, without padding.
+        let bytes = unsafe payload.span.bytes.extracting(min(range(of: 9).lowerBound, payload.count)..<payload.count)
+        run.forEachEvent(from: 0, in: bytes) { index, event in
+            mark.pass(run.first + Int64(index), envelopeBytes: run[index].envelopeBytes)
+            if let event {
+                rows.append(
+                    EventRow(
+                        sequence: mark.sequence, event: event, ordinal: mark.ordinal, total: mark.total,
+                        missing: index == 0 ? run.missing : 0))
+            }
+            return true
+        }
+        return rows
+    }
+
+    /// The event, if this is the row of one in the first format, and as it was written.
     func eventRow(number: Int64) -> EventRow? {
-        guard shape.types.count == 9 else { return nil }
+        guard shape.types.count == 9, isWhole else { return nil }
         let id = bytes(1)
         let text = shape.types[7] == 0 ? nil : String(validating: bytes(7), as: UTF8.self)
         let row = EventRow(
@@ -113,16 +158,18 @@ struct Record {
 
     /// The log's own row, if this is one and as it was written.
     var logRow: LogRow? {
-        guard shape.types.count == 6 else { return nil }
+        guard shape.types.count == 6, isWhole else { return nil }
         let row = LogRow(
             next: integer(1), removed: LogMark(sequence: integer(2), ordinal: integer(3), total: integer(4)))
         return row.checksum == integer(5) ? row : nil
     }
 
-    private func bytes(_ column: Int) -> ArraySlice<UInt8> {
+    private func range(of column: Int) -> Range<Int> {
         let start = shape.types[..<column].reduce(shape.headerBytes) { $0 + Shape.bytes(of: $1) }
-        return payload[start..<start + Shape.bytes(of: shape.types[column])]
+        return start..<start + Shape.bytes(of: shape.types[column])
     }
+
+    private func bytes(_ column: Int) -> ArraySlice<UInt8> { payload[range(of: column)] }
 
     private func integer(_ column: Int) -> Int64 {
         let bytes = bytes(column)

@@ -1,17 +1,19 @@
 internal import EventLog
 internal import GRDB
 
-/// Saves every row of a damaged log that can still be read.
+/// Saves every event of a damaged log that can still be read.
 ///
 /// Does not ask SQLite, which finds rows only through pages that may be gone: each page of the file and of its
-/// write-ahead log that looks like rows is read, and a row is taken if its checksum says that it is whole. So the loss is
-/// the rows with a damaged byte, and those of a page whose own header is damaged. An event whose append was never
-/// answered may come back as well.
+/// write-ahead log that looks like rows is read, and an event is taken if the checksum of what its run says and its own
+/// are right. So the loss is the events with a damaged byte; all of a run when what it says is damaged, which is behind
+/// the start of its row; those from a page on when the way through the run's pages is damaged there; and the runs of a
+/// page whose own header is. An event whose append was never answered may come back as well.
 ///
-/// Cost: two readings of the file, 32 bytes of memory for each event, and room on the disk for what is saved.
+/// Cost: two readings of the file, 32 bytes of memory for each run, and room on the disk for what is saved.
 struct Salvage {
-    /// Where a row was found.
+    /// Where a row with events was found.
     private struct Finding {
+        /// The number of its first event.
         let sequence: Int64
         /// The page of the database, counted from 0; a frame of the write-ahead log as -1, -2 and so on.
         let page: Int
@@ -49,19 +51,20 @@ struct Salvage {
         var saved = 0
         var newest: LogMark?
         let damagedFile = try target.replace { database in
-            let writer = SavedRows(known: log)
+            let writer = try SavedEvents(database, known: log)
             var index = 0
             while index < findings.count {
                 try database.inTransaction {
                     let end = min(index + 4_096, findings.count)
-                    for finding in findings[index..<end] {
-                        guard let row = try row(at: finding) else { continue }
-                        try writer.add(row, to: database)
+                    while index < end {
+                        let copies = findings[index...].prefix { $0.sequence == findings[index].sequence }
+                        for row in try rows(of: copies) { try writer.add(row) }
+                        index += copies.count
                     }
-                    index = end
                     return .commit
                 }
             }
+            try writer.finish()
             try writer.log.write(to: database)
             (losses, saved, newest) = (writer.losses, writer.saved, writer.newest)
         }
@@ -78,35 +81,47 @@ struct Salvage {
         for page in -frameCount..<pages {
             let leaf = LeafPage(bytes: try bytes(at: page))
             for cell in leaf.cells {
-                guard let (number, record) = try record(in: leaf, at: cell) else { continue }
-                if record.eventRow(number: number) != nil {
-                    findings.append(Finding(sequence: number, page: page, cell: cell))
-                } else if let row = record.logRow {
-                    log = LogRow(
-                        next: max(row.next, log?.next ?? 0),
-                        removed: row.removed.sequence > log?.removed.sequence ?? -1 ? row.removed : log!.removed)
+                for (number, record) in try records(in: leaf, at: cell) {
+                    if record.run(number: number) != nil || record.eventRow(number: number) != nil {
+                        findings.append(Finding(sequence: number, page: page, cell: cell))
+                        break
+                    } else if let row = record.logRow {
+                        log = LogRow(
+                            next: max(row.next, log?.next ?? 0),
+                            removed: row.removed.sequence > log?.removed.sequence ?? -1 ? row.removed : log!.removed)
+                    }
                 }
             }
         }
         return (findings, log)
     }
 
-    private func row(at finding: Finding) throws -> EventRow? {
-        let leaf = LeafPage(bytes: try bytes(at: finding.page))
-        guard let (number, record) = try record(in: leaf, at: finding.cell) else { return nil }
-        return record.eventRow(number: number)
+    /// The events that the copies of a row have among them: one may be damaged where another is not.
+    private func rows(of copies: some Sequence<Finding>) throws -> [EventRow] {
+        var rows: [Int64: EventRow] = [:]
+        search: for finding in copies {
+            let leaf = LeafPage(bytes: try bytes(at: finding.page))
+            for (number, record) in try records(in: leaf, at: finding.cell) {
+                let run = record.run(number: number)
+                let found = run.map(record.events) ?? record.eventRow(number: number).map { [$0] } ?? []
+                rows.merge(found.map { ($0.sequence, $0) }) { first, _ in first }
+                if let run, rows.count >= run.count { break search }
+            }
+        }
+        return rows.values.sorted { $0.sequence < $1.sequence }
     }
 
-    /// A row that continues on other pages is put together from their newest versions or, if that gives none that is
-    /// whole, from those in the database alone: it may be an old row that was left behind.
-    private func record(in leaf: LeafPage, at cell: Int) throws -> (number: Int64, record: Record)? {
+    /// What is at a place. A row that continues on other pages is put together from their newest versions, and also from
+    /// those in the database alone: it may be an old row that was left behind.
+    private func records(in leaf: LeafPage, at cell: Int) throws -> [(number: Int64, record: Record)] {
+        var isContinued = false
         let newest = try leaf.record(at: cell) { number throws(EventLogError) in
-            try bytes(at: frames[number].map { -1 - $0 } ?? Int(number) - 1)
+            isContinued = true
+            return try bytes(at: frames[number].map { -1 - $0 } ?? Int(number) - 1)
         }
-        guard let newest, newest.record.payload.count > pageSize / 2, !frames.isEmpty,
-            newest.record.eventRow(number: newest.number) == nil
-        else { return newest }
-        return try leaf.record(at: cell) { number throws(EventLogError) in try bytes(at: Int(number) - 1) }
+        guard isContinued, !frames.isEmpty else { return newest.map { [$0] } ?? [] }
+        let oldest = try leaf.record(at: cell) { number throws(EventLogError) in try bytes(at: Int(number) - 1) }
+        return [newest, oldest].compactMap(\.self)
     }
 
     private func bytes(at page: Int) throws(EventLogError) -> [UInt8] {
@@ -116,24 +131,29 @@ struct Salvage {
     }
 }
 
-/// Writes rows, which come in their order, into a new file, and keeps the account of what is missing between them.
-private final class SavedRows {
+/// Writes events, which come in their order, into a new file, and keeps the account of what is missing between them.
+private final class SavedEvents {
     private(set) var losses: [SalvageReport.Loss] = []
     private(set) var saved = 0
-    private(set) var newest: LogMark?
     private(set) var log: LogRow
+    private let database: Database
     private let isStartKnown: Bool
-    /// The ordinal that the last row had in the damaged file.
+    /// The ordinal that the last event had in the damaged file.
     private var lastOrdinal: Int64
+    /// Nil until there is an event.
+    private var writer: RunWriter?
 
     /// - Parameter known: the log's own row, if it was found.
-    init(known: LogRow?) {
+    init(_ database: Database, known: LogRow?) throws {
+        self.database = database
         log = known ?? LogRow()
         isStartKnown = known != nil
         lastOrdinal = log.removed.ordinal
     }
 
-    func add(_ row: EventRow, to database: Database) throws {
+    var newest: LogMark? { writer?.newest }
+
+    func add(_ row: EventRow) throws {
         // Pages that are not in use still hold what has left, and older versions of what has not.
         guard row.sequence > max(log.removed.sequence, newest?.sequence ?? 0) else { return }
         if newest == nil, !isStartKnown, row.ordinal > 1 {
@@ -144,25 +164,19 @@ private final class SavedRows {
             lastOrdinal = log.removed.ordinal
         }
         let lost = max(0, row.ordinal - lastOrdinal - 1)
-        let previous = newest ?? log.removed
-        var copy = row
-        copy.ordinal = previous.ordinal + 1
-        copy.total = previous.total + Int64(row.event.envelope.count)
-        if lost > 0, row.missing >= 0 { copy.missing = row.missing + lost }
-        do {
-            try SQLStatement.inserting(database).insert(copy)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            // The same event under another number, from an append that failed.
-            return
-        }
         if lost > 0 {
             losses.append(
                 SalvageReport.Loss(
                     after: SequenceNumber(rawValue: UInt64(newest?.sequence ?? 0)),
                     before: SequenceNumber(rawValue: UInt64(row.sequence)), events: Int(lost)))
         }
+        var writer = try self.writer ?? RunWriter(database, after: log.removed)
+        self.writer = nil
+        try writer.add(row.event, at: row.sequence, missing: row.missing < 0 ? row.missing : row.missing + lost)
+        self.writer = writer
         lastOrdinal = max(lastOrdinal, row.ordinal)
-        newest = copy.mark
         saved += 1
     }
+
+    func finish() throws { try writer?.finish() }
 }

@@ -12,8 +12,9 @@ struct EventLogBenchmark: AsyncParsableCommand {
         abstract: "Measure the event logs, and SQLite alone as the limit of the one on disk.",
         discussion: """
             Prints one JSON object a line. "limit" is the same work in a bare loop over SQLite's own calls, with the \
-            same rows, transactions and settings, right before; "ratio" is the log's rate divided by it. On a machine \
-            that others use as well, the processor's time tells more than the rate.
+            same runs, transactions and settings, right before (for "find", with a row and an index entry for each \
+            event); "ratio" is the log's rate divided by it. "SQLite, rows" is that loop with a row for each event. On \
+            a machine that others use as well, the processor's time tells more than the rate.
             """)
 
     @Option(help: "Folder for the files; they are removed.")
@@ -80,16 +81,26 @@ struct Bench: Sendable {
         report(name, "memory", count, try await time { try await append(count, batch, appenders, to: memory) })
         for flushing in SQLiteEventLog.Flushing.allCases {
             let count = flushing == .full ? min(count, batch * appenders * 300) : count
-            let bare = try BareSQLite(folder + "/bare.sqlite", synchronous: flushing.rawValue)
-            let limit = try await time { try bare.append(events[..<count], batch: batch * appenders) }
-            bare.close()
-            remove("bare.sqlite")
+            let rows = try await appendBare(count, batch * appenders, flushing, .rows)
+            report(name, "SQLite, rows, \(flushing)", count, rows)
+            let limit = try await appendBare(count, batch * appenders, flushing, .runs)
             let log = try openLog("log", flushing)
             let took = try await time { try await append(count, batch, appenders, to: log) }
             await log.close()
             remove("log")
             report(name, "disk, \(flushing)", count, took, limit: limit)
         }
+    }
+
+    private func appendBare(
+        _ count: Int, _ batch: Int, _ flushing: SQLiteEventLog.Flushing, _ layout: BareSQLite.Layout
+    ) async throws -> Cost {
+        let bare = try BareSQLite(folder + "/bare.sqlite", synchronous: flushing.rawValue, layout: layout)
+        defer {
+            bare.close()
+            remove("bare.sqlite")
+        }
+        return try await time { try bare.append(events[..<count], batch: batch) }
     }
 
     private func append(_ count: Int, _ batch: Int, _ appenders: Int, to log: some EventLog) async throws {
@@ -114,20 +125,22 @@ struct Bench: Sendable {
         _ = memory.place(of: found[0].id)
         report("find", "memory", found.count, try await time { try await find(found, in: memory) })
 
-        let bare = try BareSQLite(folder + "/bare.sqlite", synchronous: "normal")
-        try bare.append(events[...], batch: 1_000)
-        let readLimit = try await time { try bare.read(events.count) }
-        let findLimit = try await time { try bare.find(found) }
-        bare.close()
-        remove("bare.sqlite")
+        var limits: [Cost] = []
+        for layout in BareSQLite.Layout.allCases {
+            let bare = try BareSQLite(folder + "/bare.sqlite", synchronous: "normal", layout: layout)
+            try bare.append(events[...], batch: 1_000)
+            limits.append(try await time { try layout == .runs ? bare.read(events.count) : bare.find(found) })
+            bare.close()
+            remove("bare.sqlite")
+        }
         let log = try openLog("log", .normal)
         try await append(events.count, 1_000, 1, to: log)
         await log.close()
         // Opened again, so that nothing is in its memory.
         let again = try openLog("log", .normal)
-        report("read", "disk, normal", events.count, try await time { try await read(again) }, limit: readLimit)
+        report("read", "disk, normal", events.count, try await time { try await read(again) }, limit: limits[0])
         report(
-            "find", "disk, normal", found.count, try await time { try await find(found, in: again) }, limit: findLimit)
+            "find", "disk, normal", found.count, try await time { try await find(found, in: again) }, limit: limits[1])
         await again.close()
         remove("log")
     }
