@@ -186,12 +186,14 @@ final class LoopConnections {
     }
 
     /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
-    /// for several responses. Needs ``oncePerTurn(_:)`` in the same turn.
+    /// for several responses.
     ///
     /// - Parameter context: of the handler that wrote it.
     func flushLater(_ context: ChannelHandlerContext) {
         unflushedResponses.append(context)
-        if unflushedResponses.count == Self.responsesMax { flushResponses() }
+        if unflushedResponses.count == Self.responsesMax { return flushResponses() }
+        guard unflushedResponses.count == 1, !awaitsEndOfTurn else { return }
+        eventLoop.assumeIsolated().execute { [self] in flushResponses() }
     }
 
     private func flushResponses() {

@@ -141,7 +141,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         origin = request.header("origin")
         route = plan.routeName
         exchange.beganWhole()
-        if case .now(let response) = answer { answerThisTurn(response, context) } else { announceThisTurn() }
+        announceThisTurn()
+        if case .now(let response) = answer { answerThisTurn(response, context) }
         return true
     }
 
@@ -163,7 +164,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isWritingEnd else { return false }
         let writer = replyWriter(context)
         switch door({ writer.write($0) }) {
-        case .now(let response): answerThisTurn(response, context)
+        case .now(let response):
+            announceThisTurn()
+            answerThisTurn(response, context)
         case .later: announceThisTurn()
         case .needsTask: return false
         }
@@ -172,7 +175,6 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Writes a whole response, which leaves with the others of this turn of the event loop.
     func answerThisTurn(_ response: GatewayResponse, _ context: ChannelHandlerContext) {
-        announceThisTurn()
         answer(response, context, flushesLater: true)
     }
 
