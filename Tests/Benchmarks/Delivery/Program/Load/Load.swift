@@ -32,20 +32,28 @@ struct Load: ~Copyable {
     /// Opens all subscribers, and tells what that cost the server.
     private mutating func open(_ report: inout LoadReport) throws {
         let count = options.subscribers.connections
-        let (memory, cpu, start) = (server.residentBytes, server.cpu, ProcessFigures.now())
-        while !subscribers.isOpen {
-            try subscribers.connectMore(epoll)
-            turn(milliseconds: 100)
-            guard subscribers.ended == 0, ProcessFigures.now() - start < 60_000_000_000 else {
-                throw LoadError.notOpened(ready: subscribers.ready, ended: subscribers.ended)
-            }
-        }
+        let (cpu, start) = (server.cpu, ProcessFigures.now())
+        try open(1, since: start)
+        // What a server needs once, for its first client, is no matter of connections.
+        let memory = server.residentBytes
+        try open(count, since: start)
         let seconds = Double(ProcessFigures.now() - start) / 1e9
         report.set("connections", count)
         report.set("open_seconds", seconds)
         report.set("open_cpu_seconds", Double(server.cpu - cpu) / 1e9)
         pass(seconds: options.settle)
-        report.set("bytes_per_connection", (server.residentBytes - memory) / count)
+        report.set("bytes_per_connection", (server.residentBytes - memory) / max(count - 1, 1))
+    }
+
+    /// Waits until so many subscribers are ready.
+    private mutating func open(_ count: Int, since start: Int) throws {
+        while subscribers.ready < count {
+            try subscribers.connectMore(upTo: count, epoll)
+            turn(milliseconds: 100)
+            guard subscribers.ended == 0, ProcessFigures.now() - start < 60_000_000_000 else {
+                throw LoadError.notOpened(ready: subscribers.ready, ended: subscribers.ended)
+            }
+        }
     }
 
     private mutating func publish(_ report: inout LoadReport) throws {

@@ -45,11 +45,9 @@ struct SubscriberSide: ~Copyable {
 
     // MARK: Opening
 
-    var isOpen: Bool { ready == options.connections }
-
-    /// Begins as many handshakes as may be under way.
-    mutating func connectMore(_ epoll: borrowing Epoll) throws(SystemError) {
-        while subscribers.count < options.connections, subscribers.count - ready < options.handshakes {
+    /// Begins as many handshakes as may be under way, until there are `count` subscribers.
+    mutating func connectMore(upTo count: Int, _ epoll: borrowing Epoll) throws(SystemError) {
+        while subscribers.count < count, subscribers.count - ready < options.handshakes {
             let index = subscribers.count
             // From 127.0.1.1 and on, as one address has 28,000 ports.
             let source = 0x7f00_0101 + UInt32(index / 12_000)
