@@ -74,6 +74,7 @@ package final class GatewayServer: Service {
                 }
             }
             .childChannelOption(.recvAllocator, value: ReceiveBuffer.http)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let connections = services.callback.connections(of: channel.eventLoop) else {

@@ -67,7 +67,10 @@ struct HTTPClock {
             return !isPaused && now - lastBytes >= settings.streamIdleTimeLimit ? .refuseSlowBody : .onTime
         case .discarding:
             return now - since >= settings.lingerTimeLimit ? .close : .onTime
-        case .answering, .finished:
+        case .finished:
+            // What was written last is on its way.
+            return now - since >= settings.writeTimeLimit ? .close : .onTime
+        case .answering:
             return .onTime
         }
     }

@@ -36,6 +36,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isOpenEnded = false
     /// The end of a response is being written, while which NIO's pipelining handler hands on what waited.
     private var isWritingEnd = false
+    /// A response is written but for its end, behind which the next request would be answered, as the channel holds more
+    /// than it should: a client that asks on and on and reads nothing would fill the memory with answers.
+    private var isEndHeld = false
     /// Counts responses, so that a door whose request was answered without it does not answer the next one.
     private(set) var responseCount = 0
     var sweepIndex = -1
@@ -261,11 +264,20 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             connection: exchange.closesAfterResponse ? "close" : head?.version == .http1_0 ? "keep-alive" : nil)
     }
 
-    /// Writes the end of a response, and goes on to whatever follows it.
+    /// Writes the end of a response when the channel has room, and goes on to whatever follows it.
     func end(_ context: ChannelHandlerContext, flushesLater: Bool = false) {
         arriving = nil
         upload?.abandon()
         upload = nil
+        if !context.channel.isWritable {
+            context.flush()
+            isEndHeld = !context.channel.isWritable
+            if isEndHeld { return }
+        }
+        writeEnd(context, flushesLater: flushesLater)
+    }
+
+    private func writeEnd(_ context: ChannelHandlerContext, flushesLater: Bool) {
         work = nil
         responseCount += 1
         isOpenEnded = false
@@ -285,11 +297,21 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.flush()
             switch next {
             case .awaitNext: break
-            case .close: context.close(promise: nil)
+            case .close: closeWhenSent(context)
             case .linger: resumeReading()
             }
         }
         outside?.answered()
+    }
+
+    /// Closes behind what has been written: closing at once would cut off what the kernel has not taken yet.
+    private func closeWhenSent(_ context: ChannelHandlerContext) {
+        guard let socket = try? context.pipeline.syncOperations.context(name: HTTPPipeline.ordinaryRequests) else {
+            return context.close(promise: nil)
+        }
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        socket.writeAndFlush(NIOAny(ByteBuffer()), promise: sent)
     }
 
     // MARK: Back-pressure
@@ -309,8 +331,32 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if upload?.isFull ?? false {
             readWithheld = true
             clock.isPaused = true
+        } else if isEndHeld {
+            readWithheld = true
         } else {
             context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if isEndHeld, context.channel.isWritable {
+            isEndHeld = false
+            writeEnd(context, flushesLater: false)
+            resumeReading()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
+        // RFC 9112 §9.6: the client may have ended its half only, and read the answer still. Who waits for events that
+        // may never come is taken to have left.
+        if case .answering = exchange.state, !isOpenEnded, route != .follow {
+            exchange.endAfterResponse()
+        } else if case .finished = exchange.state {
+            // Closes as soon as what was written has left.
+        } else {
+            closeWhenSent(context)
         }
     }
 
@@ -359,14 +405,15 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        if case .answering = exchange.state {
+        switch exchange.state {
+        case .answering:
             // What follows a whole request is no request: that one is answered still, and it was the last.
-            exchange.endAfterResponse()
+            return exchange.endAfterResponse()
+        case .finished:
+            // Nothing is expected any more, and what was answered is on its way.
             return
-        }
-        guard case .idle = exchange.state else {
-            context.close(promise: nil)
-            return
+        case .idle: break
+        default: return context.close(promise: nil)
         }
         requestID = connections.requestIDs.next().description
         exchange.endAfterResponse()
@@ -398,10 +445,7 @@ extension HTTPHandler: SweepTarget {
 
     func beginShutdown() {
         exchange.endAfterResponse()
-        if exchange.isIdle {
-            context?.flush()
-            context?.close(promise: nil)
-        }
+        if exchange.isIdle, let context { closeWhenSent(context) }
         // A poll answers at once with what it has.
         if isOpenEnded || route == .follow { work?.cancel() }
     }

@@ -5,8 +5,10 @@ import NIOHTTP1
 enum HTTPPipeline {
     static let decoder = "http-decoder"
     static let encoder = "http-encoder"
+    /// Nearest to the socket.
+    static let ordinaryRequests = "ordinary-requests"
     /// All but the decoder, from the tail to the socket.
-    static let handlersWithoutDecoder = ["gateway", "http-pipelining", encoder, "ordinary-requests"]
+    static let handlersWithoutDecoder = ["gateway", "http-pipelining", encoder, ordinaryRequests]
 
     static func install(in channel: any Channel, _ handler: HTTPHandler, _ settings: HTTPSettings) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -14,7 +16,7 @@ enum HTTPPipeline {
         limits.maxHeaderListSize = settings.headersBytesMax
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(OrdinaryRequestHandler(before: handler), name: handlersWithoutDecoder[3])
+        try pipeline.addHandler(OrdinaryRequestHandler(before: handler), name: ordinaryRequests)
         try pipeline.addHandler(HTTPResponseEncoder(), name: Self.encoder)
         try pipeline.addHandler(ByteToMessageHandler(decoder), name: Self.decoder)
         try pipeline.addHandler(HTTPServerPipelineHandler(), name: handlersWithoutDecoder[1])
@@ -37,6 +39,8 @@ enum HTTPPipeline {
         handler.handOver()
         others.last?.writeAndFlush(NIOAny(IOData.byteBuffer(response)), promise: nil)
         try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBuffer.webSocket)
+        // Who has nothing more to say has left: nobody is there to answer pings.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
         // Also lets go of the further buffers that a long request took.
         try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         try pipeline.addHandler(next)

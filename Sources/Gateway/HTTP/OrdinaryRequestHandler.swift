@@ -34,6 +34,8 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// Whether a request that did not go to NIO's handlers waits for its response.
     private var isAnswering = false
     private var readWithheld = false
+    /// The client has ended its half of the connection, of which nobody has been told yet.
+    private var isInputClosed = false
     /// Whether NIO's handlers have got something in this turn of reading, so that they are to hear of its end.
     private var hasHandedOn = false
 
@@ -92,6 +94,21 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
             readWithheld = false
             context.read()
         }
+        tellOfInputClosed(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed = event else { return context.fireUserInboundEventTriggered(event) }
+        isInputClosed = true
+        tellOfInputClosed(context)
+    }
+
+    /// Behind the answers to all that came before.
+    private func tellOfInputClosed(_ context: ChannelHandlerContext) {
+        guard isInputClosed, !isAnswering else { return }
+        isInputClosed = false
+        handOnHeld(context)
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
