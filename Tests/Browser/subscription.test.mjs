@@ -464,6 +464,18 @@ test("events have one place to go to", async () => {
   await assert.rejects((await open())[Symbol.asyncIterator]().next(), TypeError);
 });
 
+test("an old event that others send to the connection is given, and moves no cursor", async () => {
+  const withID = (n, time) => ({ ...event(n), id: `${time}-7000-8000-00000000000${n}` });
+  const subscription = await open();
+  FakeWebSocket.last.deliver(withID(1, "01a2173b-b4a1"), withID(2, "01a2173b-a000"));
+  await settled();
+  assert.deepEqual(calls, ["live", 1, 2]);
+  assert.equal(subscription.cursor, withID(1, "01a2173b-b4a1").id);
+  FakeWebSocket.last.deliver(withID(3, "01a2173b-b400"));
+  await settled();
+  assert.equal(subscription.cursor, withID(3, "01a2173b-b400").id);
+});
+
 test("what others send to the connection is told apart", async () => {
   const messages = [];
   await open({ onMessage: (text) => messages.push(text) });

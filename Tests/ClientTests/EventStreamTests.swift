@@ -67,6 +67,20 @@ struct EventStreamTests {
         #expect(place.next == .after(Self.id(3)) && place.events == 1 && place.gaps == 0)
     }
 
+    @Test("An old event that somebody sends to the connection is given, and moves no place")
+    func sentByOthers() throws {
+        let (old, near, place) = (
+            "01a2173b-a000-7000-a98b-000000000001", "01a2173b-b400-7000-a98b-000000000002", Self.id(3)
+        )
+        var stream = StreamPlace(.after(place))
+        let taken = [Self.id(4), old, old].map { stream.take(event: $0) }
+        #expect(taken == [true, true, false])
+        #expect(stream.next == .after(Self.id(4)))
+        // Of publishers at the same time the later id may come first.
+        _ = stream.take(event: near)
+        #expect(stream.next == .after(near))
+    }
+
     @Test("Where the log was empty, everything in it has come since")
     func emptyLog() throws {
         var place = StreamPlace(nil)

@@ -24,9 +24,25 @@ package struct StreamPlace: Sendable {
     ///   place where its client was begins a little before it.
     package mutating func take(event id: String) -> Bool {
         guard recent.insert(id) else { return false }
-        reached = .after(id)
         events += 1
+        if !isFarBehind(id) { reached = .after(id) }
         return true
+    }
+
+    /// Whether an event is well before the place that was reached: somebody has sent it to the connection
+    /// (`replay --to`), and going on behind it would bring everything since once more.
+    private func isFarBehind(_ id: String) -> Bool {
+        guard case .after(let place) = reached, let place = Self.time(of: place), let time = Self.time(of: id) else {
+            return false
+        }
+        // Of publishers at the same time, one may have taken its id a moment before the other and come after it.
+        return time + 1_000 < place
+    }
+
+    /// Milliseconds since 1970 in an id, which is a UUID of version 7 (RFC 9562 §5.7); nil for other places.
+    private static func time(of id: String) -> UInt64? {
+        guard id.utf8.count == 36 else { return nil }
+        return UInt64(id.replacing("-", with: "").prefix(12), radix: 16)
     }
 
     /// Notes news of the pattern.

@@ -446,9 +446,14 @@ export class Subscription {
   #receiveEvent(event, size) {
     if (!this.#recent.add(event.id)) return;
     this.#backoff.reset();
-    this.#place = { after: event.id };
-    if (this.#bounds.limit !== undefined) this.#bounds.limit -= 1;
-    this.#push({ event, size, cursor: event.id });
+    if (isFarBehind(event.id, this.#place?.after)) {
+      // Somebody has sent it here (`replay --to`): going on behind it would bring everything since once more.
+      this.#push({ event, size });
+    } else {
+      this.#place = { after: event.id };
+      if (this.#bounds.limit !== undefined) this.#bounds.limit -= 1;
+      this.#push({ event, size, cursor: event.id });
+    }
     if (this.#queue.count > this.#bufferMax || this.#queue.size > QUEUE_SIZE_MAX) {
       this.#drop();
       this.#tell("paused");
@@ -549,7 +554,7 @@ export class Subscription {
   #settle(item) {
     if (item.cursor !== undefined) this.#cursor = item.cursor;
     if (item.event) {
-      this.#lastHandled = item.cursor;
+      this.#lastHandled = item.cursor ?? this.#lastHandled;
       this.#handled();
     }
     if (this.#status === "closed") return;
@@ -721,6 +726,15 @@ function parse(text) {
 
 function isEvent(frame) {
   return typeof frame?.id === "string" && typeof frame["detail-type"] === "string" && "detail" in frame;
+}
+
+/**
+ * Whether an event is well before a place: more than a second by the times in their ids (UUIDs of version 7), as of
+ * publishers at the same time one may have taken its id a moment before the other and come after it.
+ */
+function isFarBehind(id, place) {
+  const [before, after] = [id, place].map((text) => (text?.length === 36 ? parseInt(text.replace("-", ""), 16) : NaN));
+  return before + 1_000 < after;
 }
 
 function isError(frame) {
