@@ -146,6 +146,7 @@ struct ServerHTTPTests {
                 ("hello\r\n\r\n", "400"), ("GET / HTTP/2.0\r\n\r\n", "400"),
                 ("GET / HTTP/1.1\r\nHost: localhost\r\nA: \(String(repeating: "a", count: 70_000))\r\n\r\n", "431"),
                 ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", "413"),
+                ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: other\r\nConnection: close\r\n\r\n", "400"),
                 (
                     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                     "400"

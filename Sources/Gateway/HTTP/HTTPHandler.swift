@@ -67,7 +67,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
             sourceIP: sourceIP(context), requestID: requestID)
         origin = request.header("origin")
-        let plan = dispatcher.plan(request)
+        let plan = Self.refusal(of: head).map { RequestPlan.answer($0, .none) } ?? dispatcher.plan(request)
         route = plan.routeName
         clock.began(at: context.eventLoop.now, isStream: plan.isStream)
         // After a request that asks for any upgrade NIO's decoder stops, whether or not the upgrade is done.
@@ -88,6 +88,12 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let address = context.remoteAddress?.ipAddress ?? ""
         sourceIP = address
         return address
+    }
+
+    /// RFC 9112 §3.2: whoever stands between the client and us might have gone by the other one.
+    private static func refusal(of head: HTTPRequestHead) -> GatewayResponse? {
+        guard head.headers[canonicalForm: "host"].count > 1 else { return nil }
+        return .error(400, "BadRequestException", "The request has more than one Host")
     }
 
     private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
