@@ -376,6 +376,24 @@ struct DamagedLogTests {
         }
     }
 
+    @Test("After a kill a damaged write-ahead log is saved, not cut off, and none of its numbers is given again")
+    func killed() async throws {
+        let original = try await makeOriginal(isOpen: true)
+        let url = URL(fileURLWithPath: original.folder.path + "/events.sqlite-wal")
+        var data = try Data(contentsOf: url)
+        data[data.count / 3] ^= 1
+        try data.write(to: url)
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        #expect(log.salvage != nil)
+        let newest = try #require(original.events.keys.max())
+        #expect(log.contents()?.newest.sequence == newest)
+        let more = Event(id: EventIDGenerator(after: log.contents()?.newest.id).next(at: 0), time: 0, envelope: [1])
+        #expect(try await log.append([more])[0] > newest)
+        await log.close()
+    }
+
     @Test("A file that is lost or empty is told of, not taken for a new log", arguments: ["events.sqlite", "both"])
     func lostFile(which: String) async throws {
         let original = try await makeOriginal(isOpen: true)
