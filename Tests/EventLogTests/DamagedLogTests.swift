@@ -293,10 +293,14 @@ struct DamagedLogTests {
         _ = try await log.place(of: try #require(original.events[SequenceNumber(rawValue: 1_000)]).id)
         _ = try await log.place(before: 1_000)
         _ = try await log.count(after: SequenceNumber(rawValue: 1_000))
+        let killed = try TemporaryFolder()
+        try copyLog(from: original.folder, to: killed)
         await log.close()
-        let again = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
-        #expect(again.salvage?.losses.map(\.events) == [lost.count])
-        await again.close()
+        for folder in [original.folder, killed] {
+            let again = try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+            #expect(again.salvage?.losses.map(\.events) == [lost.count])
+            await again.close()
+        }
     }
 
     @Test(
