@@ -62,12 +62,18 @@ final class FolderLock: Sendable {
         }
     }
 
+    /// Has the next one look closely, also when this process is killed.
+    func tellDamage() {
+        // Text without a run of the system says so.
+        _ = Self.write("\(getpid())\n", to: descriptor)
+    }
+
     /// Gives the folder back.
     ///
     /// - Parameter clean: whether everything in it is in order; otherwise the next one is told.
     func release(clean: Bool) {
-        // Text without a run of the system has the next one look closely.
-        if Self.write(clean ? "" : "\(getpid())\n", to: descriptor) { _ = fsync(descriptor) }
+        if clean { _ = Self.write("", to: descriptor) } else { tellDamage() }
+        _ = fsync(descriptor)
         _ = flock(descriptor, LOCK_UN)
     }
 

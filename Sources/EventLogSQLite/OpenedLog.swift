@@ -19,7 +19,13 @@ struct OpenedLog {
         try file.finishEarlierWork()
         if !file.exists, !LogFile.exists(file.walPath) { try file.replace { _ in } }
         // A write-ahead log is left only by an end that was not clean: somebody has taken the mark of it away.
-        let isUnclean = previousEnd == .unknown || previousEnd == .clean && (LogFile.size(file.walPath) ?? 0) > 0
+        let isUnclean =
+            switch previousEnd {
+            case .clean: (LogFile.size(file.walPath) ?? 0) > 0
+            // SQLite would go on before the damage, and give the numbers of what stands behind it again.
+            case .killed: try !WriteAheadLog(file.walPath).isSound
+            case .unknown: true
+            }
         var salvage: SalvageReport?
         let sound: SoundFile
         do {

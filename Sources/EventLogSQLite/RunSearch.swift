@@ -56,23 +56,34 @@ struct RunSearch {
     }
 
     /// The number of the first run that reaches a time; one behind the last run when none does.
+    ///
+    /// Only a run that is what was written moves the lower bound up, so nothing sound is left behind: what a damaged one
+    /// would say, the next one that is sound says as well.
     private func firstRun(reaching time: Int64) throws -> Int64 {
-        let statement = try SQLStatement(
-            database, "SELECT sequence, events, reached FROM runs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1")
         var (low, high) = (removed + 1, head + 1)
         while low < high {
             let middle = low + (high - low) / 2
-            statement.bind(middle, at: 1)
-            defer { statement.reset() }
-            // What a damaged row says only ends the search at another place.
-            let (first, count, reached) =
-                try statement.step() ? (statement.number(0), statement.number(1), statement.number(2)) : (0, 0, .min)
-            if reached >= time {
-                high = min(first, high - 1)
+            let (start, run) = try soundRun(from: middle)
+            if let run, run.reached < time {
+                low = max(run.end, middle + 1)
             } else {
-                low = max(first &+ count, middle + 1)
+                high = min(start, middle)
             }
         }
         return low
+    }
+
+    /// The run that holds an event, or if that is damaged, the next one that is not; nil when there is none.
+    ///
+    /// - Returns: with it, where the first one begins that was looked at.
+    private func soundRun(from sequence: Int64) throws -> (start: Int64, run: EventRun?) {
+        let statement = try SQLStatement.runs(database, from: sequence, through: head)
+        defer { statement.reset() }
+        var start: Int64?
+        while try statement.step() {
+            start = start ?? statement.number(0)
+            if let run = statement.eventRun() { return (start ?? run.first, run) }
+        }
+        return (start ?? sequence, nil)
     }
 }

@@ -72,21 +72,12 @@ extension SQLiteEventLog {
         } catch {
             // What came before the damage can still be had.
             guard OpenedLog.damage(error) != nil, !events.isEmpty else { throw error }
-            state.withLock { $0.isDamaged = true }
+            foundDamage(["error": "\(error)"])
         }
         return LogSlice(events: events, gap: gap, head: head)
     }
 
-    private func reportDamage(at sequence: Int64) {
-        let isNews = state.withLock { state in
-            defer { state.isDamaged = true }
-            return !state.isDamaged
-        }
-        guard isNews else { return }
-        logger.error(
-            "event log is damaged; the next start will save what can be read",
-            metadata: ["log.sequence": "\(sequence)"])
-    }
+    private func reportDamage(at sequence: Int64) { foundDamage(["log.sequence": "\(sequence)"]) }
 
     package func place(of id: EventID) async throws -> SequenceNumber? {
         let head = try openHead()
@@ -135,17 +126,7 @@ extension SQLiteEventLog {
         } catch let error as CancellationError {
             throw error
         } catch {
-            if let reason = OpenedLog.damage(error) {
-                let isNews = state.withLock { state in
-                    defer { state.isDamaged = true }
-                    return !state.isDamaged
-                }
-                if isNews {
-                    logger.error(
-                        "event log is damaged; the next start will save what can be read",
-                        metadata: ["error": "\(reason)"])
-                }
-            }
+            if let reason = OpenedLog.damage(error) { foundDamage(["error": "\(reason)"]) }
             throw EventLogError(using: error)
         }
     }

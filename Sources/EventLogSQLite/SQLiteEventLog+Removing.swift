@@ -111,10 +111,8 @@ extension SQLiteEventLog {
     }
 
     func pauseRemoving(_ cause: any Error) {
-        state.withLock { state in
-            state.isRemovingPaused = true
-            if OpenedLog.damage(cause) != nil { state.isDamaged = true }
-        }
+        state.withLock { $0.isRemovingPaused = true }
+        if let reason = OpenedLog.damage(cause) { foundDamage(["error": "\(reason)"]) }
         logger.error("old events could not be removed from the event log", metadata: ["error": "\(cause)"])
     }
 }

@@ -1,5 +1,6 @@
 internal import EventLog
 internal import GRDB
+internal import Logging
 internal import Synchronization
 
 /// The work of the one writer, on the queue of its connection.
@@ -156,8 +157,8 @@ extension SQLiteEventLog {
         state.withLock { state in
             state.recent = EventWindow(first: SequenceNumber(rawValue: UInt64(work.first + Int64(count))))
             state.unremembered = state.newest.sequence
-            if OpenedLog.damage(error) != nil { state.isDamaged = true }
         }
+        if let reason = OpenedLog.damage(error) { foundDamage(["error": "\(reason)"]) }
         for append in work.appends { append.answer(.failure(EventLogError(using: error))) }
     }
 }

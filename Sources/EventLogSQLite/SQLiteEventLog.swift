@@ -99,9 +99,9 @@ package final class SQLiteEventLog: PromptEventLog {
 
     /// Opens the log in a folder, or makes one.
     ///
-    /// Cost: milliseconds after a clean end. After any other the whole file is read and checked (0.3 s for 360 MB in the
-    /// system's memory), and a damaged one is read again and written anew (1.4 s), for which there must be room. So also
-    /// for a file of an earlier format, which is converted (2.8 s).
+    /// Cost: milliseconds after a clean end. When the process was killed, the write-ahead log is read and checked; after
+    /// any other end the whole file (0.3 s for 360 MB in the system's memory), and a damaged one is read again and written
+    /// anew (1.4 s), for which there must be room. So also for a file of an earlier format, which is converted (2.8 s).
     ///
     /// - Parameter folder: made if it is missing, for this user alone; used by one process at a time.
     /// - Throws: `EventLogError`; the folder is left as it was.
@@ -213,6 +213,21 @@ package final class SQLiteEventLog: PromptEventLog {
         let (stream, continuation, reader) = state.withLock { $0.readers.add(head: $0.head) }
         continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.readers.remove(reader) } }
         return stream
+    }
+
+    /// Something in the file is not what was written: the next start looks at all of it, however this process ends.
+    ///
+    /// - Parameter place: where, or in which words; logged the first time.
+    func foundDamage(_ place: Logger.Metadata) {
+        let isNews = state.withLock { state in
+            guard !state.isDamaged else { return false }
+            state.isDamaged = true
+            // Closed, the lock may be another process's.
+            if !state.isClosed { lock.tellDamage() }
+            return true
+        }
+        guard isNews else { return }
+        logger.error("event log is damaged; the next start will save what can be read", metadata: place)
     }
 
     package func close() async {

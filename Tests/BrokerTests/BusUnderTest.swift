@@ -14,13 +14,14 @@ struct BusUnderTest: Sendable {
 
     init(
         log: any EventLog = MemoryEventLog(), limits: EventBus.Limits = EventBus.Limits(),
-        clock: WallClock = WallClock { 1_795_222_923_456 }, metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        clock: WallClock = WallClock { 1_795_222_923_456 }, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.log = log
         bus = EventBus(
             name: "default", log: log, callback: callback,
             envelope: Envelope(account: "000000000000", region: "us-east-1"), limits: limits,
-            clock: clock, metrics: metrics, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: clock, metrics: metrics, logger: logger)
     }
 
     /// Runs the bus as long as the body; then stops it, waits for the drain and ends the connections' streams.

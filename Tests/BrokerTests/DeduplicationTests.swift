@@ -1,5 +1,6 @@
 import Broker
 import EventLog
+import Logging
 import Testing
 
 @Suite("Publishing once", .timeLimit(.minutes(1)))
@@ -116,6 +117,28 @@ struct DeduplicationTests {
             #expect(await after.bus.publish([draft("x", "b")]) == [.failure(.contentDiffers)])
         }
         #expect(try await count(log) == 2)
+    }
+
+    @Test("A bus begins also where its log cannot be read: names up to there are known, the others new")
+    func unreadable() async throws {
+        let log = ObstructedLog()
+        let clock = SettableClock(1_000_000)
+        var first: [EventID] = []
+        let before = BusUnderTest(log: log, clock: clock.wallClock)
+        try await before.running {
+            for name in ["x", "y"] { first += try ids(await before.bus.publish([draft(name)])) }
+        }
+        log.refuseReads(from: SequenceNumber(rawValue: 1))
+        var limits = EventBus.Limits()
+        limits.batchEvents = 1
+        let written = RecordedLog()
+        let after = BusUnderTest(log: log, limits: limits, clock: clock.wallClock, logger: written.logger)
+        try await after.running {
+            let again = try ids(await after.bus.publish([draft("x"), draft("y")]))
+            #expect(again[0] == first[0])
+            #expect(again[1] != first[1])
+        }
+        #expect(written.levels == [.error])
     }
 
     @Test("Who comes while another one publishes under the same id waits for the outcome")

@@ -79,6 +79,17 @@ struct PollTests {
         #expect(log.readCount.load(ordering: .relaxed) < 500)
     }
 
+    @Test("A poll ends also when its time is over before it waits")
+    func shortTimes() async throws {
+        let test = BusUnderTest()
+        try await test.running {
+            for round in 0..<4_000 {
+                let found = try await poll(test, "a", wait: .microseconds(round % 200))
+                #expect(found.events.isEmpty)
+            }
+        }
+    }
+
     @Test("A poll ends with its time, its caller, and the bus")
     func ends() async throws {
         let test = BusUnderTest()

@@ -173,6 +173,50 @@ struct SessionsTests {
         #expect(store.saves == saves)
     }
 
+    @Test("A pattern that cannot be saved is refused, and the one before stays; one that is saved needs no room")
+    func unsaved() async throws {
+        let store = RecordingStore()
+        let sessions = sessions(store)
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        store.setBroken(true)
+        await #expect(throws: Sessions.Refusal.self) {
+            try await sessions.prepare("p", from: place(5), of: key, by: connection)
+        }
+        #expect(sessions.all(stage: nil).first?.record.pattern == nil)
+        #expect(sessions.cursor(of: key, by: connection) == .zero)
+        store.setBroken(false)
+        try await sessions.prepare("p", from: place(6), of: key, by: connection)
+        store.setBroken(true)
+        await #expect(throws: Sessions.Refusal.self) {
+            try await sessions.prepare("q", from: place(9), of: key, by: connection)
+        }
+        try await sessions.prepare("p", from: place(9), of: key, by: connection)
+        store.setBroken(false)
+        await sessions.save()
+        #expect(store.records[key]?.pattern == "p")
+        #expect(store.records[key]?.cursor == place(6))
+    }
+
+    @Test("That a store fails is logged when it begins and when it is over")
+    func failureLog() async throws {
+        let log = RecordedLog()
+        let store = RecordingStore()
+        let sessions = Sessions(store: store, clock: clock.wallClock, logger: log.logger)
+        let connection = ConnectionID.generate()
+        _ = try sessions.attach(key, to: connection)
+        for _ in 0..<2 {
+            store.setBroken(true)
+            for _ in 0..<3 { await sessions.save() }
+            store.setBroken(false)
+            await sessions.save()
+            sessions.reached(place(1), in: 0, of: key, by: connection)
+            await sessions.save()
+            sessions.reached(place(2), in: 0, of: key, by: connection)
+        }
+        #expect(log.levels == [.error, .notice, .error, .notice])
+    }
+
     @Test("There are not more than the limit")
     func limit() throws {
         let sessions = sessions(NoSessionStore()) { $0.count = 1 }

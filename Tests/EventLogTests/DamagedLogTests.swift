@@ -293,10 +293,58 @@ struct DamagedLogTests {
         _ = try await log.place(of: try #require(original.events[SequenceNumber(rawValue: 1_000)]).id)
         _ = try await log.place(before: 1_000)
         _ = try await log.count(after: SequenceNumber(rawValue: 1_000))
+        let killed = try TemporaryFolder()
+        try copyLog(from: original.folder, to: killed)
         await log.close()
-        let again = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
-        #expect(again.salvage?.losses.map(\.events) == [lost.count])
-        await again.close()
+        for folder in [original.folder, killed] {
+            let again = try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+            #expect(again.salvage?.losses.map(\.events) == [lost.count])
+            await again.close()
+        }
+    }
+
+    @Test(
+        "A damaged run hides no other one from a time or an id",
+        arguments: ["reached = 0", "reached = 9223372036854775807", "events = 9223372036854775807", "checksum = 0"])
+    func damageWhereSearchLooks(change: String) async throws {
+        let folder = try TemporaryFolder()
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        options.recentBytes = 0
+        let ids = EventIDGenerator()
+        let original = try SQLiteEventLog(folder: folder.path, options: options, logger: quietLogger)
+        var events: [(number: SequenceNumber, event: Event)] = []
+        for run in 0..<12 {
+            let batch = (0..<3).map { _ in
+                Event(id: ids.next(at: Int64(run * 10)), time: 0, envelope: envelope(run, blocks: 1))
+            }
+            events += zip(try await original.append(batch), batch).map { ($0, $1) }
+        }
+        await original.close()
+        let runs = try runs(of: folder.path + "/events.sqlite")
+        #expect(runs.count == 12)
+        // One, and two that follow each other.
+        for (first, count) in (0..<11).flatMap({ [($0, 1), ($0, 2)] }) {
+            let damaged = runs[first..<first + count]
+            let copy = try TemporaryFolder()
+            try copyLog(from: folder, to: copy)
+            try sqlite(
+                copy.path + "/events.sqlite",
+                "UPDATE runs SET \(change) WHERE sequence BETWEEN \(damaged.first!.lowerBound) AND \(damaged.last!.upperBound)"
+            )
+            // What is at the end is looked at when the log is opened.
+            guard damaged.last != runs.last, damaged.first != runs.first else { continue }
+            let log = try SQLiteEventLog(folder: copy.path, options: options, logger: quietLogger)
+            #expect(log.salvage == nil)
+            let sound = events.filter { event in !damaged.contains { $0.contains(event.number.rawValue) } }
+            for time in stride(from: Int64(0), to: 130, by: 5) {
+                let next = sound.first { $0.event.id.time >= time }
+                let expected = next.map { SequenceNumber(rawValue: $0.number.rawValue - 1) } ?? log.head()
+                #expect(try await log.place(before: time) == expected, "time \(time), damaged \(damaged)")
+            }
+            for (number, event) in sound { #expect(try await log.place(of: event.id) == number, "damaged \(damaged)") }
+            await log.close()
+        }
     }
 
     @Test("A run that is damaged does not keep what is old from leaving", arguments: [true, false])
@@ -330,6 +378,24 @@ struct DamagedLogTests {
                 return UInt64(first)...UInt64(first + count - 1)
             }
         }
+    }
+
+    @Test("After a kill a damaged write-ahead log is saved, not cut off, and none of its numbers is given again")
+    func killed() async throws {
+        let original = try await makeOriginal(isOpen: true)
+        let url = URL(fileURLWithPath: original.folder.path + "/events.sqlite-wal")
+        var data = try Data(contentsOf: url)
+        data[data.count / 3] ^= 1
+        try data.write(to: url)
+        var options = SQLiteEventLog.Options()
+        options.age = nil
+        let log = try SQLiteEventLog(folder: original.folder.path, options: options, logger: quietLogger)
+        #expect(log.salvage != nil)
+        let newest = try #require(original.events.keys.max())
+        #expect(log.contents()?.newest.sequence == newest)
+        let more = Event(id: EventIDGenerator(after: log.contents()?.newest.id).next(at: 0), time: 0, envelope: [1])
+        #expect(try await log.append([more])[0] > newest)
+        await log.close()
     }
 
     @Test("A file that is lost or empty is told of, not taken for a new log", arguments: ["events.sqlite", "both"])

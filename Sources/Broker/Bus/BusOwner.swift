@@ -36,7 +36,7 @@ final class BusOwner {
         let newest = try await bus.log.contents()?.newest
         lastEvent = newest?.id
         if let newest { move(to: newest.sequence) } else { move(to: try await bus.log.head()) }
-        try await bus.loadDeduplication()
+        await bus.loadDeduplication()
         bus.metrics.show(index.counts)
         for await _ in bus.mailbox.bell {
             try await workUntilIdle()

@@ -35,7 +35,8 @@ final class DeduplicationWindow: Sendable {
     private let countMax: Int
     private let state = Mutex(State())
 
-    /// - Parameter countMax: so many ids are remembered, each for about 160 bytes; beyond, the oldest are forgotten early.
+    /// - Parameter countMax: so many ids are remembered, each for about 160 bytes when it is short, and 550 when it has 255
+    ///   characters; beyond, the oldest are forgotten early.
     init(countMax: Int) {
         self.countMax = countMax
     }

@@ -1,4 +1,5 @@
 internal import EventLog
+internal import Logging
 
 extension EventBus {
     /// Publishes those drafts whose deduplication ids have not been seen lately; the others get the ids of the events
@@ -45,19 +46,32 @@ extension EventBus {
     }
 
     /// Looks up in the log what was published lately.
-    func loadDeduplication() async throws {
+    ///
+    /// What cannot be read there counts as never published, as what was longer ago does: a bus that did not begin would
+    /// cost more than an event that somebody publishes twice.
+    func loadDeduplication() async {
         var found: [(id: String, publication: DeduplicationWindow.Publication)] = []
-        var position = try await log.place(before: clock.now() - DeduplicationWindow.duration)
+        do {
+            try await forEachEvent(since: clock.now() - DeduplicationWindow.duration) { event in
+                guard let id = event.deduplicationID else { return }
+                found.append((id, .init(event: event.id, content: Envelope.contentHash(of: event.envelope))))
+            }
+        } catch {
+            logger.error(
+                "event log cannot be read: not all deduplication ids of the last minutes are known, so an event that is published again may be there twice",
+                metadata: ["error": "\(error)"])
+        }
+        deduplication.load(found)
+    }
+
+    private func forEachEvent(since time: Int64, _ body: (Event) -> Void) async throws {
+        var position = try await log.place(before: time)
         while true {
             let slice = try await log.read(
                 after: position, maxEvents: limits.batchEvents, maxBytes: limits.batchBytes)
-            guard let last = slice.events.last else { break }
+            guard let last = slice.events.last else { return }
             position = last.sequence
-            for event in slice.events.map(\.event) {
-                guard let id = event.deduplicationID else { continue }
-                found.append((id, .init(event: event.id, content: Envelope.contentHash(of: event.envelope))))
-            }
+            for event in slice.events { body(event.event) }
         }
-        deduplication.load(found)
     }
 }

@@ -4,6 +4,9 @@ extension Envelope {
     /// Tells what publishers say of events apart: a hash of an envelope without what the bus may have given it, its id and
     /// its time. So the log need not keep it: whoever begins anew has the envelope.
     ///
+    /// An envelope does not tell who gave the time, the bus or the publisher, so a time that a publisher gave is left out
+    /// as well: the same name with another time alone counts as the same content, and the first one's time stays.
+    ///
     /// Seeded anew in each process, so nobody can make two contents with one hash.
     static func contentHash(of envelope: [UInt8]) -> Int {
         let start = min(beforeID.count + EventID.textLength, envelope.count)

@@ -63,7 +63,7 @@ extension EventBus {
             await withCheckedContinuation { answer in
                 mailbox.wait(PollWait(number: number, pattern: pattern, limit: limit, place: place, answer: answer))
                 // An end that came before the beginning met nobody.
-                if Task.isCancelled { mailbox.end(poll: number) }
+                if Task.isCancelled || ContinuousClock.now >= deadline { mailbox.end(poll: number) }
             }
         } onCancel: { [mailbox] in
             mailbox.end(poll: number)

@@ -33,6 +33,8 @@ package final class Sessions: Sendable {
         case tooMany(limit: Int)
         /// The pattern does not go beside those of the others.
         case noRoom(bytesMax: Int)
+        /// The store failed; the reason is for the operator's log.
+        case notSaved
     }
 
     /// What a connection finds when it names a session.
@@ -47,6 +49,8 @@ package final class Sessions: Sendable {
         var record: SessionRecord
         var connection: ConnectionID?
         var epoch: UInt64 = 0
+        /// The pattern that the store has.
+        var savedPattern: String?
 
         var patternBytes: Int { record.pattern?.utf8.count ?? 0 }
     }
@@ -58,7 +62,9 @@ package final class Sessions: Sendable {
         var changed: Set<SessionKey> = []
         var deleted: Set<SessionKey> = []
         /// The save that was asked for last; each waits for the one before.
-        var lastSave: Task<Void, Never>?
+        var lastSave: Task<Bool, Never>?
+        /// The last save failed.
+        var isStoreFailing = false
         /// When sessions were last looked through for old ones, in milliseconds since 1970.
         var expired: Int64 = 0
     }
@@ -102,7 +108,7 @@ package final class Sessions: Sendable {
         let records = try await store.sessions()
         state.withLock { state in
             for record in records {
-                let session = Session(record: record)
+                let session = Session(record: record, savedPattern: record.pattern)
                 state.sessions[record.key] = session
                 state.patternBytes += session.patternBytes
             }
@@ -128,33 +134,47 @@ package final class Sessions: Sendable {
 
     /// Saves what has changed; on return everything is saved that was changed before the call. A store that fails is tried
     /// again the next time.
-    package func save() async {
+    ///
+    /// - Returns: whether it is saved.
+    @discardableResult
+    package func save() async -> Bool {
         let save = state.withLock { state in
             // A task of its own: cancellation ends `run()`, and must not end its last save.
             let save = Task { [previous = state.lastSave] in
-                await previous?.value
-                await saveChanges()
+                _ = await previous?.value
+                return await saveChanges()
             }
             state.lastSave = save
             return save
         }
-        await save.value
+        return await save.value
     }
 
-    private func saveChanges() async {
+    private func saveChanges() async -> Bool {
         let (changed, deleted) = state.withLock { state in
             defer { (state.changed, state.deleted) = ([], []) }
             return (state.changed.compactMap { state.sessions[$0]?.record }, Array(state.deleted))
         }
-        guard !changed.isEmpty || !deleted.isEmpty else { return }
+        guard !changed.isEmpty || !deleted.isEmpty else { return true }
         do {
             try await store.save(changed, deleted: deleted)
+            let isRelief = state.withLock { state in
+                for record in changed { state.sessions[record.key]?.savedPattern = record.pattern }
+                defer { state.isStoreFailing = false }
+                return state.isStoreFailing
+            }
+            if isRelief { logger.notice("sessions are saved again") }
+            return true
         } catch {
-            logger.error("sessions could not be saved", metadata: ["error": "\(error)"])
-            state.withLock { state in
+            let isNews = state.withLock { state in
                 state.changed.formUnion(changed.map(\.key).filter { state.sessions[$0] != nil })
                 state.deleted.formUnion(deleted.filter { state.sessions[$0] == nil })
+                defer { state.isStoreFailing = true }
+                return !state.isStoreFailing
             }
+            // Tried again many times a second; on a full disk that would fill the operator's log.
+            if isNews { logger.error("sessions cannot be saved", metadata: ["error": "\(error)"]) }
+            return false
         }
     }
 
@@ -210,19 +230,32 @@ package final class Sessions: Sendable {
     /// acknowledged afterwards is there after a crash.
     ///
     /// - Parameter place: where the cursor goes if the session has no pattern yet.
-    /// - Throws: when there is no room for it; nothing is changed then. A shorter one than before always has room.
+    /// - Throws: when there is no room for it, or it cannot be saved; nothing is changed then. A shorter one than before
+    ///   always has room, and one that is saved already needs no saving.
     package func prepare(
         _ pattern: String, from place: SequenceNumber, of key: SessionKey, by connection: ConnectionID
     ) async throws(Refusal) {
-        let hasRoom = change(key, connection) { session, bytes in
+        let before: SessionRecord?? = change(key, connection) { session, bytes in
+            let before = session.record
             let more = pattern.utf8.count - session.patternBytes
-            guard more <= 0 || bytes + more <= limits.patternBytes else { return false }
+            guard more <= 0 || bytes + more <= limits.patternBytes else { return nil }
             if session.record.pattern == nil { session.record.cursor = max(session.record.cursor, place) }
             session.record.pattern = pattern
-            return true
+            return before
         }
-        guard hasRoom ?? true else { throw .noRoom(bytesMax: limits.patternBytes) }
-        await save()
+        // Another connection has the session by now.
+        guard let before else { return }
+        guard let before else { throw .noRoom(bytesMax: limits.patternBytes) }
+        if await save() { return }
+        let isSaved = change(key, connection) { session in
+            if session.savedPattern == pattern { return true }
+            if session.record.pattern == pattern {
+                session.record.pattern = before.pattern
+                if before.pattern == nil { session.record.cursor = before.cursor }
+            }
+            return false
+        }
+        guard isSaved ?? true else { throw .notSaved }
     }
 
     /// The session's pattern holds from a place of the log on; what is told of earlier deliveries does not count any more.
@@ -277,7 +310,10 @@ package final class Sessions: Sendable {
         }
     }
 
-    private func change(_ key: SessionKey, _ connection: ConnectionID, _ body: (inout Session) -> Void) {
+    @discardableResult
+    private func change<Result: Sendable>(
+        _ key: SessionKey, _ connection: ConnectionID, _ body: (inout Session) -> Result
+    ) -> Result? {
         change(key, connection) { session, _ in body(&session) }
     }
 

@@ -59,6 +59,8 @@ struct PatternChange: Sendable {
             return try await bus.replay(replay, of: compiled, for: id, news: news) ? nil : Self.busy
         } catch Sessions.Refusal.noRoom(let bytesMax) {
             return "LimitExceededException: the patterns of all sessions would have more than \(bytesMax) bytes"
+        } catch Sessions.Refusal.notSaved {
+            return "InternalServerErrorException: the session cannot be saved"
         } catch {
             logger.error(
                 "replay refused, as the event log cannot be read",
