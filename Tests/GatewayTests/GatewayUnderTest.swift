@@ -18,6 +18,7 @@ struct GatewayUnderTest {
     static func run(
         log: any EventLog = MemoryEventLog(), _ change: (inout GatewayConfiguration) -> Void = { _ in },
         sessions changeSessions: (inout Sessions.Limits) -> Void = { _ in },
+        sessionStore: any SessionStore = NoSessionStore(),
         _ body: @escaping @Sendable (GatewayUnderTest) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration()
@@ -35,7 +36,7 @@ struct GatewayUnderTest {
         let server = GatewayServer(
             configuration: configuration, group: group, callback: callback, bus: bus,
             buses: EventBuses([bus]),
-            sessions: Sessions(store: NoSessionStore(), limits: sessionLimits, logger: logger),
+            sessions: Sessions(store: sessionStore, limits: sessionLimits, logger: logger),
             logger: logger
         ) { address in
             listening.yield(address)

@@ -1,4 +1,5 @@
 import Broker
+import EventLog
 import Gateway
 import Testing
 
@@ -222,6 +223,24 @@ struct SessionOverWebSocketTests {
             _ = try await first.connectionID()
             let second = try await Self.connect(gateway, "session=s&acknowledge=true")
             #expect(Self.n(try await second.text()) == 1)
+        }
+    }
+
+    /// Can save nothing.
+    private struct FullStore: SessionStore {
+        func sessions() -> [SessionRecord] { [] }
+        func save(_ changed: [SessionRecord], deleted: [SessionKey]) throws { throw CancellationError() }
+        func close() {}
+    }
+
+    @Test("A session that cannot be deleted for good is not called deleted")
+    func failingStore() async throws {
+        try await GatewayUnderTest.run(sessionStore: FullStore()) { gateway in
+            let subscriber = try await Self.connect(gateway)
+            _ = try await subscriber.connectionID()
+            let client = try await TestClient(port: gateway.port)
+            #expect(try await client.request("DELETE", "/dev/@sessions/s").status == 500)
+            #expect(try await client.request("DELETE", "/dev/@sessions/s").status == 404)
         }
     }
 

@@ -29,13 +29,17 @@ struct SessionsDoor: Sendable {
         return .json(200, body + Array("]}".utf8))
     }
 
-    /// `DELETE /{stage}/@sessions/{name}`: forgets the session and closes its connection; 204.
+    /// `DELETE /{stage}/@sessions/{name}`: forgets the session and closes its connection; 204. 500 when that could not be saved,
+    /// which is tried again from then on.
     func delete(_ name: String, _ stage: String) async -> GatewayResponse {
         guard let connection = sessions.delete(SessionKey(stage: stage, name: name)) else {
             return .error(404, "NotFoundException", "There is no session of this name")
         }
         if let connection { callback.endSession(of: connection) }
-        await sessions.save()
+        guard await sessions.save() else {
+            return .error(
+                500, "InternalServerErrorException", "The session is deleted, but may be back after a restart")
+        }
         return GatewayResponse(status: 204)
     }
 
