@@ -10,8 +10,7 @@ struct BusExecutorTests {
         let test = BusUnderTest()
         let connection = test.callback.connect(to: test.bus)
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             let pool = BusyPool()
             let isDelivered = await withCheckedContinuation { answer in
                 // A thread beside the pool, which can do nothing now.

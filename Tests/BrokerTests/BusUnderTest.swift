@@ -64,7 +64,16 @@ struct BusUnderTest: Sendable {
         #expect(isTaken)
     }
 
-    /// The same with a replay.
+    /// The same; returns when the pattern is in force.
+    func hold(_ source: String, for connection: ConnectionID) async throws {
+        try set(source, for: connection)
+        try await ownerAnswers()
+    }
+
+    /// Returns when the owner has come to this call: what was asked of it or appended before is done.
+    func ownerAnswers() async throws { _ = try await bus.matches(Array("{}".utf8)) }
+
+    /// Sets a pattern with a replay.
     func replay(_ replay: Replay, of source: String, for connection: ConnectionID, as name: String? = nil) async throws
     {
         let name = name ?? source

@@ -59,8 +59,7 @@ struct EventBusPressureTests {
         let connection = test.callback.connect(to: test.bus)
         var published: [EventID] = []
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             test.callback.gate.close()
             let publishing = Task {
                 var ids: [EventID] = []
@@ -85,8 +84,7 @@ struct EventBusPressureTests {
         let test = BusUnderTest(limits: limits)
         let connection = test.callback.connect(to: test.bus)
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<10 { group.addTask { try await test.publish("a", "a") } }
                 try await group.waitForAll()
@@ -101,8 +99,7 @@ struct EventBusPressureTests {
         let connection = test.callback.connect(to: test.bus)
         var ids: [EventID] = []
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             test.callback.gate.close()
             for _ in 0..<50 { ids += try await test.publish("a") }
             test.bus.stop()
@@ -117,8 +114,7 @@ struct EventBusPressureTests {
         let test = BusUnderTest()
         let connection = test.callback.connect(to: test.bus)
         let run = Task { try await test.bus.run() }
-        try test.set("a", for: connection.id)
-        _ = try await test.bus.matches(Array("{}".utf8))
+        try await test.hold("a", for: connection.id)
         test.callback.gate.close()
         var ids: [EventID] = []
         for _ in 0..<50 { ids += try await test.publish("a") }
@@ -137,8 +133,7 @@ struct EventBusPressureTests {
         let test = BusUnderTest(log: log, limits: limits)
         let connection = test.callback.connect(to: test.bus)
         let run = Task { try await test.bus.run() }
-        try test.set("a", for: connection.id)
-        _ = try await test.bus.matches(Array("{}".utf8))
+        try await test.hold("a", for: connection.id)
         log.appends.close()
         let draft = EventDraft(source: "a", detailType: "t", detail: Array("{}".utf8))
         async let appending = test.bus.publish([draft])
@@ -226,8 +221,7 @@ struct EventBusPressureTests {
         let connection = test.callback.connect(to: test.bus)
         var last: [SequenceNumber] = []
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             test.callback.gate.close()
             try await test.publish("a")
             await test.callback.gate.someoneWaits()

@@ -14,8 +14,7 @@ struct PromptPublishingTests {
         let connection = test.callback.connect(to: test.bus)
         var ids: [EventID] = []
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             for _ in 0..<10 {
                 ids += try #require(try publishAtOnce(test, 2))
                 ids += try await test.publish("a")
@@ -46,8 +45,7 @@ struct PromptPublishingTests {
         let test = BusUnderTest(limits: limits)
         let connection = test.callback.connect(to: test.bus)
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             test.callback.gate.close()
             let first = try publishAtOnce(test, 1)
             #expect(first?.count == 1)
@@ -58,7 +56,7 @@ struct PromptPublishingTests {
             test.callback.gate.open()
             #expect(try await waiting.value.count == 2)
             // Asked of the owner, so what was appended before has been handed over.
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.ownerAnswers()
             let last = try publishAtOnce(test, 1)
             #expect(last?.count == 1)
         }

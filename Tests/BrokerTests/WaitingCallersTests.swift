@@ -11,8 +11,7 @@ struct WaitingCallersTests {
         let test = BusUnderTest(limits: limits)
         let connection = test.callback.connect(to: test.bus)
         try await test.running {
-            try test.set("a", for: connection.id)
-            _ = try await test.bus.matches(Array("{}".utf8))
+            try await test.hold("a", for: connection.id)
             test.callback.gate.close()
             try await test.publish("a")
             await test.callback.gate.someoneWaits()

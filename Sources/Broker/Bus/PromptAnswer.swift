@@ -16,5 +16,3 @@ package enum PromptAnswer<Answer> {
         }
     }
 }
-
-extension PromptAnswer: Equatable where Answer: Equatable {}

@@ -150,9 +150,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         origin = request.header("origin")
         route = plan.routeName
         exchange.beganWhole()
-        announceThisTurn()
-        if case .now(let response) = answer { answerThisTurn(response, context) }
-        return true
+        return take(answer, context)
     }
 
     // MARK: Doors
@@ -172,24 +170,18 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         // would be answered inside the one before, and a client could ask for as deep a stack as it likes.
         guard !isWritingEnd else { return false }
         let writer = replyWriter(context)
-        switch door({ writer.write($0) }) {
-        case .now(let response):
-            announceThisTurn()
-            answerThisTurn(response, context)
-        case .later: announceThisTurn()
-        case .needsTask: return false
-        }
-        return true
+        return take(door { writer.write($0) }, context)
     }
 
-    /// Writes a whole response, which leaves with the others of this turn of the event loop.
-    func answerThisTurn(_ response: GatewayResponse, _ context: ChannelHandlerContext) {
-        answer(response, context, flushesLater: true)
-    }
-
-    private func announceThisTurn() {
+    /// Writes the answer that is there, and has what a door did without a task announced, once in this turn of the loop.
+    ///
+    /// - Returns: false when a task is needed: nothing has been done.
+    private func take(_ answer: PromptAnswer<GatewayResponse>, _ context: ChannelHandlerContext) -> Bool {
+        if case .needsTask = answer { return false }
         let dispatcher = dispatcher
         connections.oncePerTurn { dispatcher.announce() }
+        if case .now(let response) = answer { self.answer(response, context, flushesLater: true) }
+        return true
     }
 
     private func feed(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {

@@ -3,12 +3,14 @@ import NIOHTTP1
 
 /// The handlers of a connection that has not become a WebSocket.
 enum HTTPPipeline {
-    static let decoder = "http-decoder"
-    static let encoder = "http-encoder"
     /// Nearest to the socket.
     static let ordinaryRequests = "ordinary-requests"
+    private static let encoder = "http-encoder"
+    private static let decoder = "http-decoder"
+    private static let pipelining = "http-pipelining"
+    private static let gateway = "gateway"
     /// All but the decoder, from the tail to the socket.
-    static let handlersWithoutDecoder = ["gateway", "http-pipelining", encoder, ordinaryRequests]
+    private static let handlersWithoutDecoder = [gateway, pipelining, encoder, ordinaryRequests]
 
     static func install(in channel: any Channel, _ handler: HTTPHandler, _ settings: HTTPSettings) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -17,10 +19,10 @@ enum HTTPPipeline {
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(OrdinaryRequestHandler(before: handler), name: ordinaryRequests)
-        try pipeline.addHandler(HTTPResponseEncoder(), name: Self.encoder)
+        try pipeline.addHandler(HTTPResponseEncoder(), name: encoder)
         try pipeline.addHandler(ByteToMessageHandler(decoder), name: Self.decoder)
-        try pipeline.addHandler(HTTPServerPipelineHandler(), name: handlersWithoutDecoder[1])
-        try pipeline.addHandler(handler, name: handlersWithoutDecoder[0])
+        try pipeline.addHandler(HTTPServerPipelineHandler(), name: pipelining)
+        try pipeline.addHandler(handler, name: gateway)
     }
 
     /// Takes the HTTP handlers out and puts `next`, for a connection of subscribers, in their place.

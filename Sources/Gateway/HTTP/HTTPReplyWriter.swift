@@ -41,7 +41,7 @@ struct HTTPReplyWriter: Sendable {
         eventLoop.execute {
             let handler = handler.value
             guard let context = handler.context, handler.responseCount == responseCount else { return }
-            handler.answerThisTurn(response, context)
+            handler.answer(response, context, flushesLater: true)
         }
     }
 

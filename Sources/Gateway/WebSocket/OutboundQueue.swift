@@ -23,7 +23,7 @@ final class OutboundQueue {
     private static let runOverhead = 96
 
     /// - Parameter framing: the form of the gap notice.
-    init(bytesMax: Int, framing: Framing = .plain) {
+    init(bytesMax: Int, framing: Framing) {
         self.bytesMax = bytesMax
         self.framing = framing
     }
