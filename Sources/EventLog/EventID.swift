@@ -40,8 +40,16 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// The length of the text form, in bytes.
     package static let textLength = 36
 
-    /// Appends the text form: 36 lower-case ASCII characters.
+    /// Appends the text form.
     package func appendText(to bytes: inout [UInt8]) {
+        let text = text
+        let span = text.span
+        // The pointer is read only while the span lends the text.
+        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// The text form: 36 lower-case ASCII characters.
+    package var text: InlineArray<36, UInt8> {
         var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
         let digits = (
             Self.digits(of: high >> 32), Self.digits(of: high), Self.digits(of: low >> 32), Self.digits(of: low)
@@ -54,9 +62,7 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
             text[24 + index] = Self.digit(4 + index, of: digits.2)
         }
         for index in 0..<8 { text[28 + index] = Self.digit(index, of: digits.3) }
-        let span = text.span
-        // The pointer is read only while the span lends the text.
-        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        return text
     }
 
     /// The eight hexadecimal digits of the lower half of `number`, the first one in the highest byte: all at once, as ids

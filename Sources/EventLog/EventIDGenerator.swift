@@ -35,19 +35,27 @@ package final class EventIDGenerator: Sendable {
     /// - Parameter milliseconds: now, in milliseconds since 1970; a time before counts as 1970.
     package func next(at milliseconds: Int64) -> EventID {
         let now = min(UInt64(clamping: milliseconds), Self.timeMask)
-        return state.withLock { state in
-            if now > state.milliseconds {
-                state = State(milliseconds: now, random: randomBits())
-            } else if state.counter < Self.counterLimit {
-                state.counter += 1
-            } else {
-                state = State(milliseconds: (state.milliseconds + 1) & Self.timeMask, random: randomBits())
-            }
-            let version: UInt64 = 0x7 << 12
-            let variant: UInt64 = 0b10 << 62
-            return EventID(
-                high: state.milliseconds << 16 | version | state.counter,
-                low: variant | state.random & (UInt64.max >> 2))
+        return state.withLock { next(at: now, &$0) }
+    }
+
+    /// The next so many ids.
+    package func next(_ count: Int, at milliseconds: Int64) -> [EventID] {
+        let now = min(UInt64(clamping: milliseconds), Self.timeMask)
+        return state.withLock { state in (0..<count).map { _ in next(at: now, &state) } }
+    }
+
+    private func next(at now: UInt64, _ state: inout State) -> EventID {
+        if now > state.milliseconds {
+            state = State(milliseconds: now, random: randomBits())
+        } else if state.counter < Self.counterLimit {
+            state.counter += 1
+        } else {
+            state = State(milliseconds: (state.milliseconds + 1) & Self.timeMask, random: randomBits())
         }
+        let version: UInt64 = 0x7 << 12
+        let variant: UInt64 = 0b10 << 62
+        return EventID(
+            high: state.milliseconds << 16 | version | state.counter,
+            low: variant | state.random & (UInt64.max >> 2))
     }
 }

@@ -84,6 +84,15 @@ struct BusUnderTest: Sendable {
     }
 }
 
+extension EventDraft {
+    /// A draft for the bus under test.
+    init(source: String, detailType: String, detail: [UInt8], time: Int64? = nil) {
+        self.init(
+            source: source, detailType: detailType, detail: detail, time: time,
+            in: Envelope(account: "000000000000", region: "us-east-1"))
+    }
+}
+
 /// Matches events of one source.
 func pattern(_ source: String) throws -> EventPattern {
     try EventPattern(#"{"source":["\#(source)"]}"#)

@@ -65,23 +65,28 @@ struct DeduplicationTests {
     func content() async throws {
         let clock = SettableClock(1_000_000)
         let test = BusUnderTest(clock: clock.wallClock)
-        func full(_ change: (inout EventDraft) -> Void = { _ in }) -> EventDraft {
-            var draft = draft("x", #"a","time":"b\"#)
-            (draft.resources, draft.account, draft.region) = (["r"], "111111111111", "eu-west-1")
-            draft.cloudEvent = Array(#"{"id":"1"}"#.utf8)
-            change(&draft)
+        func full(
+            source: String = #"a","time":"b\"#, detailType: String = "t", detail: String = "{}",
+            resources: [String] = ["r"], time: Int64? = nil, account: String? = "111111111111",
+            region: String? = "eu-west-1", cloudEvent: String? = #"{"id":"1"}"#
+        ) -> EventDraft {
+            var draft = EventDraft(
+                source: source, detailType: detailType, detail: Array(detail.utf8), resources: resources, time: time,
+                account: account, region: region, cloudEvent: cloudEvent.map { Array($0.utf8) },
+                in: test.bus.envelope)
+            draft.deduplicationID = "x"
             return draft
         }
         try await test.running {
             let first = try ids(await test.bus.publish([full()]))
             clock.set(1_200_000)
-            #expect(try ids(await test.bus.publish([full { $0.time = 7_000_000 }])) == first)
-            let others: [(inout EventDraft) -> Void] = [
-                { $0.source += "b" }, { $0.detailType = "u" }, { $0.detail = ArraySlice(#"{"a":1}"#.utf8) },
-                { $0.resources = [] }, { $0.account = nil }, { $0.region = nil }, { $0.cloudEvent = nil },
+            #expect(try ids(await test.bus.publish([full(time: 7_000_000)])) == first)
+            let others = [
+                full(source: "a"), full(detailType: "u"), full(detail: #"{"a":1}"#), full(resources: []),
+                full(account: nil), full(region: nil), full(cloudEvent: nil),
             ]
             for other in others {
-                #expect(await test.bus.publish([full(other)]) == [.failure(.contentDiffers)])
+                #expect(await test.bus.publish([other]) == [.failure(.contentDiffers)])
             }
         }
     }

@@ -9,14 +9,17 @@ struct EnvelopeTests {
     private let id = EventID("01234567-89ab-7cde-8f01-23456789abcd")!
 
     private func text(_ draft: EventDraft, time: Int64 = 1_657_720_081_999) -> String {
-        String(decoding: envelope.bytes(of: draft, id: id, time: time), as: UTF8.self)
+        var draft = draft
+        let event = draft.event(id: id, now: time, nowText: RFC3339.wholeSeconds(time))
+        return String(decoding: event.envelope, as: UTF8.self)
     }
 
     @Test("Members come in EventBridge's order, and the detail keeps its spelling")
     func order() throws {
         let detail = " \n{ \"n\" : 1.0e+2, \"big\":123456789012345678901234567890, \"n\":0.10 }\t"
         let draft = EventDraft(
-            source: "a \"b\"", detailType: "té\n", detail: Array(detail.utf8), resources: ["arn:1", "\\"])
+            source: "a \"b\"", detailType: "té\n", detail: Array(detail.utf8), resources: ["arn:1", "\\"],
+            in: envelope)
         #expect(
             text(draft) == #"{"version":"0","id":"01234567-89ab-7cde-8f01-23456789abcd","detail-type":"té\n","#
                 + #""source":"a \"b\"","account":"123456789012","time":"2022-07-13T13:48:01Z","region":"eu-west-1","#
@@ -29,7 +32,7 @@ struct EnvelopeTests {
     func more() {
         let draft = EventDraft(
             source: "s", detailType: "d", detail: Array("{}".utf8), account: "1", region: "r",
-            cloudEvent: Array(#"{"id":"7"}"#.utf8))
+            cloudEvent: Array(#"{"id":"7"}"#.utf8), in: envelope)
         #expect(
             text(draft, time: 0) == #"{"version":"0","id":"01234567-89ab-7cde-8f01-23456789abcd","detail-type":"d","#
                 + #""source":"s","account":"1","time":"1970-01-01T00:00:00Z","region":"r","resources":[],"#

@@ -20,7 +20,7 @@ struct PromptPublishingTests {
                 ids += try await test.publish("a")
             }
             #expect(test.bus.publishesPromptly)
-            guard case .now([]) = test.bus.publish([], later: { _ in }) else {
+            guard case .now(.success([])) = test.bus.publish([], later: { _ in }) else {
                 Issue.record("nothing is something to wait for")
                 return
             }
@@ -35,7 +35,7 @@ struct PromptPublishingTests {
         defer { test.bus.announce() }
         let drafts = (0..<count).map { _ in draft("a") }
         guard case .now(let results) = test.bus.publish(drafts, later: { _ in }) else { return nil }
-        return try results.map { try $0.get() }
+        return try results.get()
     }
 
     @Test("While the window is full nothing is taken at once, and again when it has room")

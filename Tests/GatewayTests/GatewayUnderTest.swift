@@ -69,7 +69,7 @@ struct GatewayUnderTest {
 
     /// Publishes one event and returns its envelope's id.
     func publish(_ type: String, _ detail: String = "{}") async throws {
-        let draft = EventDraft(source: "test", detailType: type, detail: Array(detail.utf8))
+        let draft = EventDraft(source: "test", detailType: type, detail: Array(detail.utf8), in: bus.envelope)
         for result in await bus.publish([draft]) { _ = try result.get() }
     }
 }

@@ -7,7 +7,7 @@ extension EventBus {
     func publishOnce(
         _ drafts: [EventDraft], asOne: Bool, known knownCount: inout Int
     ) async -> [Result<EventID, PublishError>] {
-        let contents = drafts.map { $0.deduplicationID == nil ? 0 : envelope.contentHash(of: $0) }
+        let contents = drafts.map { $0.deduplicationID == nil ? 0 : Envelope.contentHash(of: $0.envelope) }
         let known = await deduplication.claim(Set(drafts.compactMap(\.deduplicationID)), at: clock.now())
         // The first of several with one id stands for all of them.
         var firsts: [String: Int] = [:]

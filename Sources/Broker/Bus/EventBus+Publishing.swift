@@ -37,42 +37,50 @@ extension EventBus {
 
     func publishAll(_ drafts: [EventDraft]) async -> [Result<EventID, PublishError>] {
         guard !drafts.isEmpty else { return [] }
-        let bytes = drafts.reduce(0) { $0 + $1.size + Envelope.frameBytes }
+        let bytes = drafts.reduce(0) { $0 + $1.envelope.count }
         guard await window.enter(bytes: bytes) else { return drafts.map { _ in .failure(.stopped) } }
-        let events = events(of: drafts)
+        let (ids, events) = events(of: drafts)
+        let outcome: Result<[EventID], PublishError>
         do {
-            return appended(events, bytes: bytes, through: try await log.append(events).last)
+            outcome = appended(ids, bytes: bytes, through: try await log.append(events).last)
         } catch {
-            return refused(events, bytes: bytes, error)
+            outcome = refused(events.count, bytes: bytes, error)
+        }
+        switch outcome {
+        case .success(let ids): return ids.map { .success($0) }
+        case .failure(let error): return events.map { _ in .failure(error) }
         }
     }
 
     /// The same for callers that have no task: takes its place among the calls of `publish(_:)`. To be followed by
     /// `announce()`.
     ///
-    /// - Parameter later: gets the answer of a log that takes a while; called on a thread of the log, which it must not
-    ///   hold up.
+    /// - Parameters:
+    ///   - drafts: passed on, so that their envelopes are not copied.
+    ///   - later: gets the answer of a log that takes a while; called on a thread of the log, which it must not hold up.
+    /// - Returns: the ids of all events, or why none was taken.
     package func publish(
-        _ drafts: [EventDraft], later: @escaping @Sendable ([Result<EventID, PublishError>]) -> Void
-    ) -> PromptAnswer<[Result<EventID, PublishError>]> {
-        guard !drafts.isEmpty else { return .now([]) }
+        _ drafts: consuming [EventDraft], later: @escaping @Sendable (Result<[EventID], PublishError>) -> Void
+    ) -> PromptAnswer<Result<[EventID], PublishError>> {
+        guard !drafts.isEmpty else { return .now(.success([])) }
         // Those may have to wait for another publisher.
         guard !drafts.contains(where: { $0.deduplicationID != nil }) else { return .needsTask }
-        let bytes = drafts.reduce(0) { $0 + $1.size + Envelope.frameBytes }
+        let bytes = drafts.reduce(0) { $0 + $1.envelope.count }
         guard let promptLog, window.enterAtOnce(bytes: bytes) else { return .needsTask }
-        let events = events(of: drafts)
+        let (ids, events) = events(of: drafts)
+        let count = ids.count
         do {
             let stored = try promptLog.append(events) { [self] result in
                 switch result {
-                case .success(let sequences): later(appended(events, bytes: bytes, through: sequences.last))
-                case .failure(let error): later(refused(events, bytes: bytes, error))
+                case .success(let sequences): later(appended(ids, bytes: bytes, through: sequences.last))
+                case .failure(let error): later(refused(count, bytes: bytes, error))
                 }
             }
             isUnannounced.store(true, ordering: .releasing)
             guard let stored else { return .later }
-            return .now(appended(events, bytes: bytes, through: stored.last))
+            return .now(appended(ids, bytes: bytes, through: stored.last))
         } catch {
-            return .now(refused(events, bytes: bytes, error))
+            return .now(refused(count, bytes: bytes, error))
         }
     }
 
@@ -87,30 +95,29 @@ extension EventBus {
     package var publishesPromptly: Bool { isPrompt && window.isOpen }
 
     /// Made only when the publisher has been let in, so that ids are close to the order of the log.
-    private func events(of drafts: [EventDraft]) -> [Event] {
+    private func events(of drafts: consuming [EventDraft]) -> (ids: [EventID], events: [Event]) {
         let now = clock.now()
-        return drafts.map { draft in
-            let id = ids.next(at: now)
-            let time = draft.time ?? now
-            return Event(
-                id: id, time: time, envelope: envelope.bytes(of: draft, id: id, time: time),
-                deduplicationID: draft.deduplicationID)
-        }
+        let nowText = RFC3339.wholeSeconds(now)
+        let ids = ids.next(drafts.count, at: now)
+        var events: [Event] = []
+        events.reserveCapacity(ids.count)
+        for index in ids.indices { events.append(drafts[index].event(id: ids[index], now: now, nowText: nowText)) }
+        return (ids, events)
     }
 
     private func appended(
-        _ events: [Event], bytes: Int, through sequence: SequenceNumber?
-    ) -> [Result<EventID, PublishError>] {
+        _ ids: [EventID], bytes: Int, through sequence: SequenceNumber?
+    ) -> Result<[EventID], PublishError> {
         leave(bytes: bytes, through: sequence)
-        metrics.published(events.count)
-        return events.map { .success($0.id) }
+        metrics.published(ids.count)
+        return .success(ids)
     }
 
-    private func refused(_ events: [Event], bytes: Int, _ error: any Error) -> [Result<EventID, PublishError>] {
+    private func refused(_ count: Int, bytes: Int, _ error: any Error) -> Result<[EventID], PublishError> {
         leave(bytes: bytes, through: nil)
-        metrics.publishingFailed(events.count)
-        logger.error("event log refused events", metadata: ["events.count": "\(events.count)", "error": "\(error)"])
-        return events.map { _ in .failure(.logFailed) }
+        metrics.publishingFailed(count)
+        logger.error("event log refused events", metadata: ["events.count": "\(count)", "error": "\(error)"])
+        return .failure(.logFailed)
     }
 
     private func leave(bytes: Int, through sequence: SequenceNumber?) {

@@ -55,7 +55,8 @@ package final class EventBus: Sendable {
     let isUnannounced = Atomic(false)
     let callback: any CallbackAPI
     let clock: WallClock
-    let envelope: Envelope
+    /// What the envelopes of its events have in common.
+    package let envelope: Envelope
     let ids: EventIDGenerator
     let mailbox: BusMailbox
     let window: PublishWindow

@@ -19,18 +19,12 @@ extension Envelope {
         return hasher.finalize()
     }
 
-    /// The same of an event that is still to be published. Costs what building its envelope costs.
-    func contentHash(of draft: EventDraft) -> Int {
-        Self.contentHash(of: bytes(of: draft, id: EventID(high: 0, low: 0), time: 0))
-    }
-
     private static let timeMember = Array(#","time":""#.utf8)
-    private static let timeLength = "2026-11-21T01:02:03Z".utf8.count
 
     /// Where the time stands; nowhere in an envelope of another make. Within strings a quotation mark stands behind a
     /// backslash, so the member's name is found nowhere else before it.
     private static func timeRange(in envelope: [UInt8], from start: Int) -> Range<Int> {
-        let length = timeMember.count + timeLength
+        let length = timeMember.count + RFC3339.wholeSecondsLength
         var place = start
         while place + length <= envelope.count {
             if envelope[place] == timeMember[0], envelope[place...].starts(with: timeMember) {

@@ -14,10 +14,20 @@ package enum RFC3339 {
 
     /// Appends what `text` gives.
     package static func append(milliseconds: Int64, fraction: Bool = false, to bytes: inout [UInt8]) {
-        let time = min(max(milliseconds, range.lowerBound), range.upperBound)
-        let (days, inDay) = floorDivision(time, by: 86_400_000)
+        let text = wholeSeconds(milliseconds)
+        guard fraction else { return bytes.append(text.span) }
+        bytes.append(text.span.extracting(first: wholeSecondsLength - 1))
+        var rest = InlineArray<5, UInt8>(repeating: UInt8(ascii: "."))
+        write(floorDivision(cut(milliseconds), by: 1_000).remainder, digits: 3, to: &rest, at: 1)
+        rest[4] = UInt8(ascii: "Z")
+        bytes.append(rest.span)
+    }
+
+    /// What `text` gives without a fraction.
+    package static func wholeSeconds(_ milliseconds: Int64) -> InlineArray<20, UInt8> {
+        let (days, inDay) = floorDivision(cut(milliseconds), by: 86_400_000)
         let date = civilDate(days)
-        var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "-"))
+        var text = InlineArray<20, UInt8>(repeating: UInt8(ascii: "-"))
         write(date.year, digits: 4, to: &text, at: 0)
         write(date.month, digits: 2, to: &text, at: 5)
         write(date.day, digits: 2, to: &text, at: 8)
@@ -27,14 +37,14 @@ package enum RFC3339 {
         write(inDay / 60_000 % 60, digits: 2, to: &text, at: 14)
         text[16] = UInt8(ascii: ":")
         write(inDay / 1_000 % 60, digits: 2, to: &text, at: 17)
-        var length = 19
-        if fraction {
-            text[19] = UInt8(ascii: ".")
-            write(inDay % 1_000, digits: 3, to: &text, at: 20)
-            length = 23
-        }
-        text[length] = UInt8(ascii: "Z")
-        bytes.append(text.span.extracting(first: length + 1))
+        text[19] = UInt8(ascii: "Z")
+        return text
+    }
+
+    static let wholeSecondsLength = "2026-11-21T01:02:03Z".utf8.count
+
+    private static func cut(_ milliseconds: Int64) -> Int64 {
+        min(max(milliseconds, range.lowerBound), range.upperBound)
     }
 
     /// Reads `2026-11-21T01:02:03Z` and its kin: `T` may be a space or in lower case, a fraction of any length is cut to
@@ -115,7 +125,9 @@ extension RFC3339 {
     }
 
     @inline(__always)
-    private static func write(_ number: Int64, digits: Int, to text: inout InlineArray<24, UInt8>, at place: Int) {
+    private static func write<let count: Int>(
+        _ number: Int64, digits: Int, to text: inout InlineArray<count, UInt8>, at place: Int
+    ) {
         var rest = number
         for index in stride(from: place + digits - 1, through: place, by: -1) {
             text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)

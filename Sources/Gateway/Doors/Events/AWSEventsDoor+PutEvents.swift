@@ -5,29 +5,60 @@ internal import JSONText
 extension AWSEventsDoor {
     /// One entry as it stands in the request. Nothing but the types has been checked.
     private struct RequestEntry {
-        var source: String?
-        var detailType: String?
-        var detail: [UInt8]?
-        var resources: [String]?
-        var time: Int64?
-        var bus: String?
-        var traceHeader: String?
-        /// The word of EventBridge's custom event buses (`PutEventsRequestEntry` there).
-        var deduplicationID: String?
+        let object: JSONObjectText
+        let source, detailType, detail, bus, traceHeader, deduplicationID: JSONObjectText.Value?
+        let resources: [JSONObjectText.Value]?
+        let time: Int64?
+
+        private static let members: InlineArray<8, StaticString> = [
+            "Source", "DetailType", "Detail", "Resources", "Time", "EventBusName", "TraceHeader", "DeduplicationId",
+        ]
+
+        init(_ object: JSONObjectText) throws(RequestError) {
+            self.object = object
+            let values = object.values(of: Self.members)
+            for index in [0, 1, 2, 5, 6, 7] {
+                guard let value = values[index], value.kind != .string else { continue }
+                let what = index == 2 ? "a string that holds a JSON object" : "a string"
+                throw Self.mistyped(Self.members[index].description, what, value, object)
+            }
+            (source, detailType, detail) = (values[0], values[1], values[2])
+            (bus, traceHeader, deduplicationID) = (values[5], values[6], values[7])
+            resources = try values[3].map { value throws(RequestError) in
+                guard let elements = object.elements(value), elements.allSatisfy({ $0.kind == .string }) else {
+                    throw Self.mistyped("Resources", "an array of strings", value, object)
+                }
+                return elements
+            }
+            time = try values[4].map { value throws(RequestError) in
+                guard let time = object.time(value) else {
+                    throw Self.mistyped(
+                        "Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", value, object)
+                }
+                return time
+            }
+        }
+
+        private static func mistyped(
+            _ name: String, _ what: String, _ value: JSONObjectText.Value, _ object: JSONObjectText
+        ) -> RequestError {
+            .serialization("\(name) is to be \(what), and is \(object.description(of: value)).")
+        }
 
         /// EventBridge's formula (User Guide, "Calculating PutEvents event entry size").
         var size: Int {
-            (time == nil ? 0 : 14) + (source?.utf8.count ?? 0) + (detailType?.utf8.count ?? 0) + (detail?.count ?? 0)
-                + (resources ?? []).reduce(0) { $0 + $1.utf8.count }
+            let strings = [source, detailType, detail].compactMap(\.self) + (resources ?? [])
+            return (time == nil ? 0 : 14) + strings.reduce(0) { $0 + object.meaning(of: $1).count }
         }
 
         /// As EventBridge's own messages show an entry.
         var description: String {
             let fields: [(String, String?)] = [
-                ("time", time.map { RFC3339.text(milliseconds: $0) }), ("source", source),
-                ("resources", resources.map { "[\($0.joined(separator: ", "))]" }), ("detailType", detailType),
-                ("detail", detail.map { String(decoding: $0, as: UTF8.self) }), ("eventBusName", bus),
-                ("traceHeader", traceHeader), ("kmsKeyIdentifier", nil), ("internalMetadata", nil),
+                ("time", time.map { RFC3339.text(milliseconds: $0) }), ("source", source.map(object.string)),
+                ("resources", resources.map { "[\($0.map(object.string).joined(separator: ", "))]" }),
+                ("detailType", detailType.map(object.string)), ("detail", detail.map(object.string)),
+                ("eventBusName", bus.map(object.string)), ("traceHeader", traceHeader.map(object.string)),
+                ("kmsKeyIdentifier", nil), ("internalMetadata", nil),
             ]
             return "PutEventsRequestEntry(\(fields.map { "\($0)=\($1 ?? "null")" }.joined(separator: ", ")))"
         }
@@ -42,8 +73,15 @@ extension AWSEventsDoor {
     }
 
     /// The entries of a request, each with what is wrong with it.
-    func accepted(_ request: GatewayRequest) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
-        try read(request.body).map { entry in Result { () throws(EntryError) in try accept(entry, of: request) } }
+    func accepted(_ request: GatewayRequest) throws(RequestError) -> EntryBatch {
+        let entries = try read(request.body)
+        var batch = EntryBatch(expected: entries.count)
+        for entry in entries {
+            batch.append(bus: entry.bus.map(entry.object.string)) { () throws(EntryError) in
+                try accept(entry, of: request)
+            }
+        }
+        return batch
     }
 
     private func read(_ body: [UInt8]) throws(RequestError) -> [RequestEntry] {
@@ -54,59 +92,20 @@ extension AWSEventsDoor {
             throw .serialization("Entries is to be an array, and is \(request.description(of: list)).")
         }
         var entries: [RequestEntry] = []
+        entries.reserveCapacity(elements.count)
         for element in elements {
             guard let entry = request.object(element) else {
                 throw .serialization("Each of Entries is to be an object; one is \(request.description(of: element)).")
             }
-            entries.append(try Self.read(entry))
+            entries.append(try RequestEntry(entry))
         }
-        try check(entries)
+        try check(entries, of: body)
         return entries
-    }
-
-    private static func read(_ entry: JSONObjectText) throws(RequestError) -> RequestEntry {
-        var read = RequestEntry()
-        read.source = try string("Source", of: entry)
-        read.detailType = try string("DetailType", of: entry)
-        if let detail = entry["Detail"] {
-            guard detail.kind == .string else {
-                throw mistyped("Detail", "a string that holds a JSON object", detail, entry)
-            }
-            read.detail = entry.stringBytes(detail)
-        }
-        if let resources = entry["Resources"] {
-            guard let strings = entry.strings(resources) else {
-                throw mistyped("Resources", "an array of strings", resources, entry)
-            }
-            read.resources = strings
-        }
-        if let time = entry["Time"] {
-            guard let milliseconds = entry.time(time) else {
-                throw mistyped("Time", "a number of seconds since 1970, or text like 2026-11-21T01:02:03Z", time, entry)
-            }
-            read.time = milliseconds
-        }
-        read.bus = try string("EventBusName", of: entry)
-        read.traceHeader = try string("TraceHeader", of: entry)
-        read.deduplicationID = try string("DeduplicationId", of: entry)
-        return read
-    }
-
-    private static func string(_ name: String, of entry: JSONObjectText) throws(RequestError) -> String? {
-        guard let value = entry[name] else { return nil }
-        guard value.kind == .string else { throw mistyped(name, "a string", value, entry) }
-        return entry.string(value)
-    }
-
-    private static func mistyped(
-        _ name: String, _ what: String, _ value: JSONObjectText.Value, _ entry: JSONObjectText
-    ) -> RequestError {
-        .serialization("\(name) is to be \(what), and is \(entry.description(of: value)).")
     }
 
     private static let quotedEntriesMax = 100
 
-    private func check(_ entries: [RequestEntry]) throws(RequestError) {
+    private func check(_ entries: [RequestEntry], of body: [UInt8]) throws(RequestError) {
         guard (1...settings.entriesMax).contains(entries.count) else {
             // The text quotes the entries, as EventBridge does; of very many the first say enough.
             let list = "[\(entries.prefix(Self.quotedEntriesMax).map(\.description).joined(separator: ", "))]"
@@ -115,27 +114,43 @@ extension AWSEventsDoor {
                 ? "have length greater than or equal to 1" : "have length less than or equal to \(settings.entriesMax)"
             throw .constraints([(list, "entries", constraint)])
         }
+        // What is counted is never longer than it is written.
+        guard body.count > settings.entriesBytesMax else { return }
         guard entries.reduce(0, { $0 + $1.size }) <= settings.entriesBytesMax else {
             throw .validation("Total size of the entries in the request is over the limit.")
         }
     }
 
-    private func accept(_ entry: RequestEntry, of request: GatewayRequest) throws(EntryError) -> EventPublisher.Entry {
-        guard let source = entry.source, !source.isEmpty else { throw .required("Source") }
-        guard let detailType = entry.detailType, !detailType.isEmpty else { throw .required("DetailType") }
-        guard let detail = entry.detail, !detail.isEmpty else { throw .required("Detail") }
-        guard detailType.utf16.count <= Self.detailTypeLengthMax else {
+    private func accept(_ entry: RequestEntry, of request: GatewayRequest) throws(EntryError) -> EventDraft {
+        let object = entry.object
+        guard let source = entry.source, !source.isEmptyString else { throw .required("Source") }
+        guard let detailType = entry.detailType, !detailType.isEmptyString else { throw .required("DetailType") }
+        guard let detail = entry.detail, !detail.isEmptyString else { throw .required("Detail") }
+        guard
+            detailType.range.count - 2 <= Self.detailTypeLengthMax
+                || object.string(detailType).utf16.count <= Self.detailTypeLengthMax
+        else {
             throw .invalid("DetailType", "DetailType must have at most \(Self.detailTypeLengthMax) characters.")
         }
-        try settings.check(source: source)
-        guard (try? JSONValidator.validate(detail, depthMax: Envelope.detailDepthMax)) == .object else {
-            throw .malformedDetail()
+        try settings.check(source: object.meaning(of: source))
+
+        var writer = EnvelopeWriter(publisher.envelope, textBytes: object.size)
+        writer.detailType { object.appendString(detailType, to: &$0) }
+        writer.source { object.appendString(source, to: &$0) }
+        writer.origin()
+        for resource in entry.resources ?? [] { writer.resource { object.appendString(resource, to: &$0) } }
+        try writer.detail { out throws(EntryError) in
+            let start = out.count
+            object.appendUnescaped(detail, to: &out)
+            let text = out.span.extracting(start..<out.count)
+            guard (try? JSONValidator.validate(text, depthMax: Envelope.detailDepthMax)) == .object else {
+                throw .malformedDetail()
+            }
         }
-        var draft = EventDraft(
-            source: source, detailType: detailType, detail: detail, resources: entry.resources ?? [], time: entry.time)
+        var draft = writer.draft(time: entry.time)
         draft.deduplicationID = try entry.deduplicationID.map { id throws(EntryError) in
-            try IdempotencyKey.deduplicationID(ofEntry: id, of: request)
+            try IdempotencyKey.deduplicationID(ofEntry: object.string(id), of: request)
         }
-        return EventPublisher.Entry(draft: draft, bus: entry.bus)
+        return draft
     }
 }

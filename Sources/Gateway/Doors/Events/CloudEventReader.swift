@@ -9,8 +9,8 @@ internal import JSONText
 struct CloudEventReader: Sendable {
     private let reader: EventReader
 
-    init(settings: PublishSettings) {
-        reader = EventReader(settings: settings)
+    init(settings: PublishSettings, envelope: Envelope) {
+        reader = EventReader(settings: settings, envelope: envelope)
     }
 
     /// Attributes that have a place of their own.
@@ -18,7 +18,7 @@ struct CloudEventReader: Sendable {
     private static let required = ["specversion", "id", "source", "type"]
 
     /// An event in the JSON format (CloudEvents "JSON Event Format" 1.0.2 §3), which is also an element of a batch (§4).
-    func read(_ event: JSONObjectText) throws(EntryError) -> EventPublisher.Entry {
+    func read(_ event: JSONObjectText) throws(EntryError) -> EventDraft {
         var values: [String: String] = [:]
         for name in Self.required + ["time"] {
             guard let value = event[name] else { continue }
@@ -34,19 +34,18 @@ struct CloudEventReader: Sendable {
         }
         let detail =
             if let data = event["data"] {
-                data.kind == .object
-                    ? event.bytes(of: data) : Self.object("data", event.bytes(of: data))[...]
+                data.kind == .object ? Array(event.bytes(of: data)) : Self.object("data", event.bytes(of: data))
             } else if let data = event["data_base64"] {
-                Self.object("data_base64", event.bytes(of: data))[...]
+                Self.object("data_base64", event.bytes(of: data))
             } else {
-                ArraySlice("{}".utf8)
+                Array("{}".utf8)
             }
         return try entry(values, attributes: attributes, detail: detail)
     }
 
     /// An event whose attributes are headers and whose data is the body (CloudEvents "HTTP Protocol Binding" 1.0.2
     /// §3.1).
-    func read(_ request: GatewayRequest, body: [UInt8]) throws(EntryError) -> EventPublisher.Entry {
+    func read(_ request: GatewayRequest, body: [UInt8]) throws(EntryError) -> EventDraft {
         var values: [String: String] = [:]
         var attributes: [UInt8] = []
         let contentType = request.header("Content-Type")
@@ -62,12 +61,12 @@ struct CloudEventReader: Sendable {
         if let contentType {
             Self.append(Array("datacontenttype".utf8), Self.string(contentType.utf8), to: &attributes)
         }
-        return try entry(values, attributes: attributes, detail: try Self.detail(body, contentType: contentType)[...])
+        return try entry(values, attributes: attributes, detail: try Self.detail(body, contentType: contentType))
     }
 
     private func entry(
-        _ values: [String: String], attributes: [UInt8], detail: ArraySlice<UInt8>
-    ) throws(EntryError) -> EventPublisher.Entry {
+        _ values: [String: String], attributes: [UInt8], detail: [UInt8]
+    ) throws(EntryError) -> EventDraft {
         for name in Self.required where values[name]?.isEmpty ?? true {
             throw .invalid(name, "\(name) is a required attribute of a CloudEvent.")
         }
@@ -76,13 +75,14 @@ struct CloudEventReader: Sendable {
         }
         var draft = EventDraft(
             source: values["source"] ?? "", detailType: values["type"] ?? "", detail: detail,
-            cloudEvent: [UInt8(ascii: "{")] + attributes.dropFirst() + [UInt8(ascii: "}")])
+            cloudEvent: [UInt8(ascii: "{")] + attributes.dropFirst() + [UInt8(ascii: "}")], in: reader.envelope)
         if let time = values["time"] {
             guard let milliseconds = RFC3339.milliseconds(time) else {
                 throw .invalid("time", "It is to be like 2026-11-21T01:02:03Z, and is \(time).")
             }
             draft.time = milliseconds
         }
+        try reader.settings.check(source: (values["source"] ?? "").utf8)
         return try reader.check(draft)
     }
 

@@ -11,26 +11,17 @@ struct PublishProgress {
 
 /// Publishes entries on the buses they are for, and says what became of each, in their order.
 struct EventPublisher: Sendable {
-    /// An event and the bus it is for.
-    struct Entry {
-        var draft: EventDraft
-        /// Name or ARN; nil for the default bus.
-        var bus: String?
-    }
-
     private let buses: EventBuses
     private let clock: WallClock
     private let ids = EventIDGenerator()
+    /// What the envelopes of events have in common.
+    let envelope: Envelope
 
     init(buses: EventBuses, clock: WallClock) {
         self.buses = buses
         self.clock = clock
-    }
-
-    private struct Batch {
-        let bus: EventBus
-        var places: [Int] = []
-        var drafts: [EventDraft] = []
+        // Without a default bus nobody gets to see an envelope.
+        envelope = buses[nil]?.envelope ?? Envelope(account: "", region: "")
     }
 
     /// Entries for one bus are appended next to each other. Events for a bus that is not there are dropped, with an id
@@ -41,35 +32,37 @@ struct EventPublisher: Sendable {
     ///   - progress: what of the request went before.
     /// - Throws: where a name stands for other content, and there is a key: none of them is published then.
     func publish(
-        _ entries: [Result<Entry, EntryError>], under key: IdempotencyKey?, _ progress: inout PublishProgress
-    ) async throws(RequestError) -> [EntryResult] {
+        _ entries: EntryBatch, under key: IdempotencyKey?, _ progress: inout PublishProgress
+    ) async throws(RequestError) -> EntryResults {
         let first = progress.entries
-        var (results, batches) = sorted(entries.named(by: key, from: &progress.entries))
-        for batch in batches {
-            let published = await batch.bus.publish(batch.drafts, asOne: key != nil, known: &progress.known)
+        var entries = entries
+        entries.name(by: key, from: &progress.entries)
+        var (outcomes, parts) = parted(entries)
+        for part in parts {
+            let published = await part.bus.publish(part.drafts, asOne: key != nil, known: &progress.known)
             if key != nil, let conflict = published.firstIndex(of: .failure(.contentDiffers)) {
-                throw .keyStandsForOtherContent(event: first + batch.places[conflict] + 1)
+                throw .keyStandsForOtherContent(event: first + part.places[conflict] + 1)
             }
-            results = Self.results(results, batch.places, published)
+            for (place, outcome) in zip(part.places, published) { outcomes[place] = outcome.mapError(Self.entryError) }
         }
-        return results
+        return EntryResults(outcomes)
     }
 
-    /// The same without a task, for entries that are for one bus. To be followed by `announce()`.
+    /// The same without a task, for entries that are all for one bus. To be followed by `announce()`.
     ///
-    /// - Parameter later: gets the answer that is not there at once; must be short.
+    /// - Parameters:
+    ///   - entries: passed on, so that no event is copied.
+    ///   - later: gets the answer that is not there at once; must be short.
     func publish(
-        _ entries: [Result<Entry, EntryError>], later: @escaping @Sendable ([EntryResult]) -> Void
-    ) -> PromptAnswer<[EntryResult]> {
-        if let (bus, drafts) = drafts(of: entries) {
-            return bus.publish(drafts) { later($0.map(Self.result)) }.map { $0.map(Self.result) }
+        _ entries: consuming EntryBatch, later: @escaping @Sendable (EntryResults) -> Void
+    ) -> PromptAnswer<EntryResults> {
+        guard let name = entries.onlyBus else { return .needsTask }
+        let (count, faults) = (entries.count, entries.faults)
+        guard let bus = buses[name] else {
+            return .now(EntryResults(ids: ids.next(entries.drafts.count, at: clock.now()), faults: faults))
         }
-        let (results, batches) = sorted(entries)
-        guard let batch = batches.first else { return .now(results) }
-        guard batches.count == 1 else { return .needsTask }
-        let places = batch.places
-        return batch.bus.publish(batch.drafts) { later(Self.results(results, places, $0)) }
-            .map { Self.results(results, places, $0) }
+        return bus.publish(entries.takeDrafts()) { later(Self.results($0, count, faults)) }
+            .map { Self.results($0, count, faults) }
     }
 
     /// Has what was published without a task delivered.
@@ -78,50 +71,46 @@ struct EventPublisher: Sendable {
     /// Whether `publish(_:later:)` is likely to take an event for the default bus.
     var publishesPromptly: Bool { buses[nil]?.publishesPromptly ?? false }
 
-    /// What nearly all requests are: events without a fault, for one bus.
-    private func drafts(of entries: [Result<Entry, EntryError>]) -> (EventBus, [EventDraft])? {
-        guard case .success(let first) = entries.first, let bus = buses[first.bus] else { return nil }
+    /// Entries for one bus.
+    private struct Part {
+        let bus: EventBus
+        var places: [Int] = []
         var drafts: [EventDraft] = []
-        drafts.reserveCapacity(entries.count)
-        for entry in entries {
-            guard case .success(let entry) = entry, entry.bus == first.bus else { return nil }
-            drafts.append(entry.draft)
-        }
-        return (bus, drafts)
     }
 
-    private func sorted(_ entries: [Result<Entry, EntryError>]) -> (results: [EntryResult], batches: [Batch]) {
-        var results: [EntryResult] = []
-        var batches: [Batch] = []
-        results.reserveCapacity(entries.count)
-        for (place, entry) in entries.enumerated() {
-            switch entry {
-            case .failure(let error): results.append(.failure(error))
-            case .success(let entry):
-                guard let bus = buses[entry.bus] else {
-                    results.append(.success(ids.next(at: clock.now())))
-                    continue
-                }
-                // Until the bus has said what became of it.
-                results.append(.failure(.internalFailure))
-                let batch = batches.firstIndex { $0.bus === bus } ?? batches.endIndex
-                if batch == batches.endIndex { batches.append(Batch(bus: bus)) }
-                batches[batch].places.append(place)
-                batches[batch].drafts.append(entry.draft)
+    /// What is known of each entry before any is published, and the entries of each bus.
+    private func parted(_ entries: EntryBatch) -> (outcomes: [Result<EventID, EntryError>], parts: [Part]) {
+        // Until a bus has said what became of it.
+        var outcomes = [Result<EventID, EntryError>](repeating: .failure(.internalFailure), count: entries.count)
+        for fault in entries.faults { outcomes[fault.place] = .failure(fault.error) }
+        var parts: [Part] = []
+        for (index, place) in entries.draftPlaces.enumerated() {
+            guard let bus = buses[entries.buses.isEmpty ? nil : entries.buses[index]] else {
+                outcomes[place] = .success(ids.next(at: clock.now()))
+                continue
             }
+            let part = parts.firstIndex { $0.bus === bus } ?? parts.endIndex
+            if part == parts.endIndex { parts.append(Part(bus: bus)) }
+            parts[part].places.append(place)
+            parts[part].drafts.append(entries.drafts[index])
         }
-        return (results, batches)
+        return (outcomes, parts)
     }
 
-    /// `results` with those of one batch put in their places.
+    /// - Parameter count: of all entries, of which those without a fault were published.
     private static func results(
-        _ results: consuming [EntryResult], _ places: [Int], _ published: [Result<EventID, PublishError>]
-    ) -> [EntryResult] {
-        for (place, result) in zip(places, published) { results[place] = Self.result(result) }
-        return results
+        _ published: Result<[EventID], PublishError>, _ count: Int, _ faults: [EntryFault]
+    ) -> EntryResults {
+        switch published {
+        case .success(let ids): return EntryResults(ids: ids, faults: faults)
+        case .failure(let error):
+            var all = (0..<count).map { EntryFault(place: $0, error: entryError(error)) }
+            for fault in faults { all[fault.place] = fault }
+            return EntryResults(ids: [], faults: all)
+        }
     }
 
-    private static func result(_ published: Result<EventID, PublishError>) -> EntryResult {
-        published.mapError { $0 == .contentDiffers ? .nameStandsForOtherContent : .internalFailure }
+    private static func entryError(_ error: PublishError) -> EntryError {
+        error == .contentDiffers ? .nameStandsForOtherContent : .internalFailure
     }
 }

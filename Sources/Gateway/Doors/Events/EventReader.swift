@@ -9,45 +9,51 @@ internal import JSONText
 /// `version`, and members that nobody knows, are left out.
 struct EventReader: Sendable {
     let settings: PublishSettings
+    let envelope: Envelope
+
+    private static let members: InlineArray<8, StaticString> = [
+        "source", "detail-type", "detail", "resources", "time", "account", "region", "cloudevents",
+    ]
 
     /// - Throws: the first thing that is wrong, with its place and what to do.
-    func read(_ event: JSONObjectText) throws(EntryError) -> EventPublisher.Entry {
-        let source = try requiredString("source", of: event)
-        let detailType = try requiredString("detail-type", of: event)
-        guard let detail = event["detail"] else { throw required("detail", of: event) }
+    func read(_ event: JSONObjectText) throws(EntryError) -> EventDraft {
+        let values = event.values(of: Self.members)
+        let source = try required(values[0], "source", of: event)
+        let detailType = try required(values[1], "detail-type", of: event)
+        guard let detail = values[2] else { throw missing("detail", of: event) }
         guard detail.kind == .object else {
             throw .malformedDetail("detail is to be a JSON object, and is \(event.description(of: detail)).")
         }
-        var draft = EventDraft(source: source, detailType: detailType, detail: event.bytes(of: detail))
-        if let resources = event["resources"] {
-            guard let strings = event.strings(resources) else {
-                throw .invalid(
-                    "resources", "It is to be an array of strings (\(event.place(resources.range.lowerBound))).")
-            }
-            draft.resources = strings
-        }
-        draft.time = try time("time", of: event)
-        draft.account = try string("account", of: event)
-        draft.region = try string("region", of: event)
+        let resources = try resources(values[3], of: event)
+        let time = try time("time", values[4], of: event)
+        let account = try optional(values[5], "account", of: event)
+        let region = try optional(values[6], "region", of: event)
+        try settings.check(source: event.meaning(of: source))
+
+        var writer = EnvelopeWriter(envelope, textBytes: event.size)
+        writer.detailType { event.appendString(detailType, to: &$0) }
+        writer.source { event.appendString(source, to: &$0) }
+        writer.origin(account: account.map(event.string), region: region.map(event.string))
+        for resource in resources { writer.resource { event.appendString(resource, to: &$0) } }
+        writer.detail { event.appendText(detail, to: &$0) }
         // An envelope that was made of a CloudEvent stays the same when it is published again.
-        if let cloudEvent = event["cloudevents"], cloudEvent.kind == .object {
-            draft.cloudEvent = Array(event.bytes(of: cloudEvent))
+        if let cloudEvent = values[7], cloudEvent.kind == .object {
+            writer.cloudEvent { event.appendText(cloudEvent, to: &$0) }
         }
-        return try check(draft)
+        return try check(writer.draft(time: time))
     }
 
     /// What every event has to keep to, in whichever form it comes.
-    func check(_ draft: EventDraft) throws(EntryError) -> EventPublisher.Entry {
-        try settings.check(source: draft.source)
-        guard draft.size <= settings.eventBytesMax else {
-            throw .tooLarge(bytes: draft.size, limit: settings.eventBytesMax)
-        }
-        return EventPublisher.Entry(draft: draft)
+    func check(_ draft: EventDraft) throws(EntryError) -> EventDraft {
+        let bytes = draft.textBytes
+        guard bytes <= settings.eventBytesMax else { throw .tooLarge(bytes: bytes, limit: settings.eventBytesMax) }
+        return draft
     }
 
-    /// A time; nil when there is none.
-    func time(_ name: String, of event: JSONObjectText) throws(EntryError) -> Int64? {
-        guard let value = event[name] else { return nil }
+    private func time(
+        _ name: String, _ value: JSONObjectText.Value?, of event: JSONObjectText
+    ) throws(EntryError) -> Int64? {
+        guard let value else { return nil }
         guard let time = event.time(value) else {
             throw .invalid(
                 name,
@@ -57,20 +63,36 @@ struct EventReader: Sendable {
         return time
     }
 
-    private func string(_ name: String, of event: JSONObjectText) throws(EntryError) -> String? {
-        guard let value = event[name] else { return nil }
+    private func resources(
+        _ value: JSONObjectText.Value?, of event: JSONObjectText
+    ) throws(EntryError) -> [JSONObjectText.Value] {
+        guard let value else { return [] }
+        guard let elements = event.elements(value), elements.allSatisfy({ $0.kind == .string }) else {
+            throw .invalid("resources", "It is to be an array of strings (\(event.place(value.range.lowerBound))).")
+        }
+        return elements
+    }
+
+    private func optional(
+        _ value: JSONObjectText.Value?, _ name: String, of event: JSONObjectText
+    ) throws(EntryError) -> JSONObjectText.Value? {
+        guard let value else { return nil }
         guard value.kind == .string else {
             throw .invalid(name, "It is to be a string, and is \(event.description(of: value)).")
         }
-        return event.string(value)
+        return value
     }
 
-    private func requiredString(_ name: String, of event: JSONObjectText) throws(EntryError) -> String {
-        guard let text = try string(name, of: event), !text.isEmpty else { throw required(name, of: event) }
+    private func required(
+        _ value: JSONObjectText.Value?, _ name: String, of event: JSONObjectText
+    ) throws(EntryError) -> JSONObjectText.Value {
+        guard let text = try optional(value, name, of: event), !text.isEmptyString else {
+            throw missing(name, of: event)
+        }
         return text
     }
 
-    private func required(_ name: String, of event: JSONObjectText) -> EntryError {
+    private func missing(_ name: String, of event: JSONObjectText) -> EntryError {
         let error = EntryError.required(name)
         // The members of PutEvents, and of CloudEvents, under a content type that does not say so.
         let hint =

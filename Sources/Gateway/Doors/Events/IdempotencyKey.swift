@@ -46,20 +46,3 @@ extension IdempotencyKey {
         return signable.claimedAccessKeyID.map { " \($0)" } ?? ""
     }
 }
-
-extension [Result<EventPublisher.Entry, EntryError>] {
-    /// Gives those entries a name that have none of their own.
-    ///
-    /// - Parameter place: that of the first of them in the request; moved on behind the last.
-    func named(by key: IdempotencyKey?, from place: inout Int) -> Self {
-        guard let key else { return self }
-        return map { entry in
-            defer { place += 1 }
-            return entry.map { entry in
-                var entry = entry
-                if entry.draft.deduplicationID == nil { entry.draft.deduplicationID = key.deduplicationID(of: place) }
-                return entry
-            }
-        }
-    }
-}

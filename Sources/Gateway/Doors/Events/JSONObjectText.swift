@@ -12,6 +12,9 @@ struct JSONObjectText {
         var mayHaveEscapes = true
         /// What is inside it, in the outline; nil when that has not been read.
         fileprivate var entries: Range<Int>?
+
+        /// Of a string.
+        var isEmptyString: Bool { range.count == 2 }
     }
 
     private let text: [UInt8]
@@ -22,6 +25,8 @@ struct JSONObjectText {
     private let origin: TextPosition?
     /// Where the object begins in the text.
     let start: Int
+    /// How many bytes it has.
+    let size: Int
 
     /// - Parameters:
     ///   - range: where in the text the object lies; all of it for nil.
@@ -38,20 +43,22 @@ struct JSONObjectText {
         self.text = text
         self.origin = origin
         start = range.lowerBound
+        size = range.count
     }
 
-    private init(_ entries: Range<Int>, of outer: JSONObjectText, start: Int) {
+    private init(_ entries: Range<Int>, of outer: JSONObjectText, at range: Range<Int>) {
         text = outer.text
         outline = outer.outline
         members = entries
         origin = nil
-        self.start = start
+        start = range.lowerBound
+        size = range.count
     }
 
     /// The object that a value is, whose members have been read with this one; nil for other values.
     func object(_ value: Value) -> JSONObjectText? {
         guard value.kind == .object, let entries = value.entries else { return nil }
-        return JSONObjectText(entries, of: self, start: value.range.lowerBound)
+        return JSONObjectText(entries, of: self, at: value.range)
     }
 
     /// The last member of this name; nil when there is none and when it is `null`.
@@ -64,6 +71,38 @@ struct JSONObjectText {
         }
         guard let found, outline.nodes[found].kind != .null else { return nil }
         return value(found)
+    }
+
+    /// What the subscript gives for each of these names, with one walk over the members.
+    func values<let count: Int>(of names: InlineArray<count, StaticString>) -> InlineArray<count, Value?> {
+        var found = InlineArray<count, Int>(repeating: -1)
+        var place = members.lowerBound
+        while place < members.upperBound {
+            if let index = index(of: outline.nodes[place], in: names) { found[index] = place }
+            place = outline.nodes[place].next
+        }
+        return InlineArray { index in
+            found[index] < 0 || outline.nodes[found[index]].kind == .null ? nil : value(found[index])
+        }
+    }
+
+    private func index<let count: Int>(
+        of node: JSONOutline.Node, in names: InlineArray<count, StaticString>
+    ) -> Int? {
+        if node.nameHasEscapes {
+            let name = name(of: node)
+            return names.indices.first { index in name.elementsEqual(names[index].description.utf8) }
+        }
+        let name = text.span.extracting(node.name).extracting(1..<node.name.count - 1)
+        for index in names.indices where Self.isSame(name, names[index]) { return index }
+        return nil
+    }
+
+    private static func isSame(_ bytes: Span<UInt8>, _ word: StaticString) -> Bool {
+        guard bytes.count == word.utf8CodeUnitCount else { return false }
+        // The word's text is a constant of the program, and `index` is within it.
+        for index in 0..<bytes.count where unsafe bytes[index] != word.utf8Start[index] { return false }
+        return true
     }
 
     private func value(_ place: Int) -> Value {
@@ -107,6 +146,29 @@ struct JSONObjectText {
 
     /// The value as it is written; keeps the text.
     func bytes(of value: Value) -> ArraySlice<UInt8> { text[value.range] }
+
+    /// Appends a string as JSON text, spelled as `JSONWriter` spells it.
+    func appendString(_ value: Value, to out: inout [UInt8]) {
+        guard value.mayHaveEscapes else { return out.append(text.span.extracting(value.range)) }
+        JSONWriter.appendString(string(value), to: &out)
+    }
+
+    /// The meaning of a string's text; keeps the text where it is the same.
+    func meaning(of value: Value) -> ArraySlice<UInt8> {
+        if value.mayHaveEscapes { return stringBytes(value)[...] }
+        return text[value.range.lowerBound + 1..<value.range.upperBound - 1]
+    }
+
+    /// Appends the meaning of a string's text.
+    func appendUnescaped(_ value: Value, to out: inout [UInt8]) {
+        let body = value.range.lowerBound + 1..<value.range.upperBound - 1
+        JSONString.appendUnescaped(text.span.extracting(body), to: &out)
+    }
+
+    /// Appends a value as it is written.
+    func appendText(_ value: Value, to out: inout [UInt8]) {
+        out.append(text.span.extracting(value.range))
+    }
 
     /// The meaning of a string's text; halves of surrogate pairs become U+FFFD.
     func string(_ value: Value) -> String {

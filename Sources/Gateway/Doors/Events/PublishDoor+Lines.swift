@@ -8,7 +8,7 @@ extension PublishDoor {
         _ body: some AsyncSequence<[UInt8], any Error>, _ key: IdempotencyKey?
     ) async throws -> GatewayResponse {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
-        var batch = LineBatch(settings: settings)
+        var batch = LineBatch(settings: settings, envelope: publisher.envelope)
         var summary = PublishSummary(listedErrorsMax: settings.listedErrorsMax)
         var progress = PublishProgress()
         for try await piece in body {
@@ -31,7 +31,7 @@ extension PublishDoor {
         _ body: [UInt8], later: @escaping @Sendable (GatewayResponse) -> Void
     ) -> PromptAnswer<GatewayResponse> {
         var splitter = LineSplitter(lineBytesMax: settings.eventBytesMax)
-        var batch = LineBatch(settings: settings)
+        var batch = LineBatch(settings: settings, envelope: publisher.envelope)
         splitter.append(body)
         while let line = splitter.next() {
             guard !batch.isFull else { return .needsTask }
@@ -43,9 +43,9 @@ extension PublishDoor {
         }
         let (lines, entries) = batch.take()
         let listedErrorsMax = settings.listedErrorsMax
-        @Sendable func response(_ results: [EntryResult]) -> GatewayResponse {
+        @Sendable func response(_ results: EntryResults) -> GatewayResponse {
             var summary = PublishSummary(listedErrorsMax: listedErrorsMax)
-            for (line, result) in zip(lines, results) { summary.add(result, line: line) }
+            summary.add(results, lines: lines)
             return .json(summary.status, summary.json)
         }
         return publisher.publish(entries) { later(response($0)) }.map(response)
@@ -56,8 +56,7 @@ extension PublishDoor {
         _ progress: inout PublishProgress
     ) async throws(RequestError) {
         let (lines, entries) = batch.take()
-        let results = try await publisher.publish(entries, under: key, &progress)
-        for (line, result) in zip(lines, results) { summary.add(result, line: line) }
+        summary.add(try await publisher.publish(entries, under: key, &progress), lines: lines)
     }
 }
 
@@ -66,12 +65,12 @@ private struct LineBatch {
     private let settings: PublishSettings
     private let reader: EventReader
     private var lines: [Int] = []
-    private var entries: [Result<EventPublisher.Entry, EntryError>] = []
+    private var entries = EntryBatch()
     private var bytes = 0
 
-    init(settings: PublishSettings) {
+    init(settings: PublishSettings, envelope: Envelope) {
         self.settings = settings
-        reader = EventReader(settings: settings)
+        reader = EventReader(settings: settings, envelope: envelope)
     }
 
     var isFull: Bool { entries.count >= settings.batchEventsMax || bytes >= settings.batchBytesMax }
@@ -79,20 +78,17 @@ private struct LineBatch {
     mutating func add(_ line: LineSplitter.Line) {
         guard line.text.map({ !Self.isBlank($0[line.range]) }) ?? true else { return }
         lines.append(line.number)
-        entries.append(Result { () throws(EntryError) in try read(line) })
+        do throws(EntryError) { entries.append(try read(line)) } catch { entries.append(error) }
         bytes += line.range.count
     }
 
-    mutating func take() -> (lines: [Int], entries: [Result<EventPublisher.Entry, EntryError>]) {
-        defer {
-            lines = []
-            entries = []
-            bytes = 0
-        }
-        return (lines, entries)
+    mutating func take() -> (lines: [Int], entries: EntryBatch) {
+        var taken = LineBatch(settings: settings, envelope: reader.envelope)
+        swap(&taken, &self)
+        return (taken.lines, taken.entries)
     }
 
-    private func read(_ line: LineSplitter.Line) throws(EntryError) -> EventPublisher.Entry {
+    private func read(_ line: LineSplitter.Line) throws(EntryError) -> EventDraft {
         guard let text = line.text else {
             throw .malformedEvent(
                 "Line \(line.number) has more than \(settings.eventBytesMax) bytes; make the event smaller.")

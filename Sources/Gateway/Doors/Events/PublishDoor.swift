@@ -94,29 +94,40 @@ package struct PublishDoor: Sendable {
 
     private func entries(
         of request: GatewayRequest, _ document: [UInt8], _ type: MediaType?
-    ) throws(RequestError) -> [Result<EventPublisher.Entry, EntryError>] {
-        let cloudEvents = CloudEventReader(settings: settings)
-        if type == .cloudEvent { return [Self.read(try Self.object(document), cloudEvents.read)] }
-        if type == .cloudEventBatch { return try Self.array(document).map { Self.read($0, cloudEvents.read) } }
+    ) throws(RequestError) -> EntryBatch {
+        let cloudEvents = CloudEventReader(settings: settings, envelope: publisher.envelope)
+        if type == .cloudEvent { return Self.batch(try Self.object(document), cloudEvents.read) }
+        if type == .cloudEventBatch { return Self.batch(try Self.array(document), cloudEvents.read) }
+        var batch = EntryBatch()
         if request.header("ce-specversion") != nil {
-            return [Result { () throws(EntryError) in try cloudEvents.read(request, body: document) }]
+            batch.append { () throws(EntryError) in try cloudEvents.read(request, body: document) }
+            return batch
         }
-        let reader = EventReader(settings: settings)
+        let reader = EventReader(settings: settings, envelope: publisher.envelope)
         let isArray = document.first { !$0.isJSONSpace } == UInt8(ascii: "[")
-        if isArray { return try Self.array(document).map { Self.read($0, reader.read) } }
-        return [Self.read(try Self.object(document), reader.read)]
+        if isArray { return Self.batch(try Self.array(document), reader.read) }
+        return Self.batch(try Self.object(document), reader.read)
     }
 
-    private static func read(
-        _ event: Result<JSONObjectText, EntryError>,
-        _ read: (JSONObjectText) throws(EntryError) -> EventPublisher.Entry
-    ) -> Result<EventPublisher.Entry, EntryError> {
-        event.flatMap { event in Result { () throws(EntryError) in try read(event) } }
+    private static func batch(
+        _ event: JSONObjectText, _ read: (JSONObjectText) throws(EntryError) -> EventDraft
+    ) -> EntryBatch {
+        var batch = EntryBatch()
+        batch.append { () throws(EntryError) in try read(event) }
+        return batch
     }
 
-    private static func object(_ document: [UInt8]) throws(RequestError) -> Result<JSONObjectText, EntryError> {
+    private static func batch(
+        _ events: [Result<JSONObjectText, EntryError>], _ read: (JSONObjectText) throws(EntryError) -> EventDraft
+    ) -> EntryBatch {
+        var batch = EntryBatch(expected: events.count)
+        for event in events { batch.append { () throws(EntryError) in try read(try event.get()) } }
+        return batch
+    }
+
+    private static func object(_ document: [UInt8]) throws(RequestError) -> JSONObjectText {
         do throws(JSONSyntaxError) {
-            return .success(try JSONObjectText(document))
+            return try JSONObjectText(document)
         } catch {
             throw .notJSON(
                 error,
@@ -152,23 +163,18 @@ package struct PublishDoor: Sendable {
         }
     }
 
-    private func publish(
-        _ entries: [Result<EventPublisher.Entry, EntryError>], _ key: IdempotencyKey?
-    ) async throws(RequestError) -> GatewayResponse {
-        var results: [EntryResult] = []
-        var rest = entries[...]
+    private func publish(_ entries: EntryBatch, _ key: IdempotencyKey?) async throws(RequestError) -> GatewayResponse {
+        var results = EntryResults.none
         var progress = PublishProgress()
-        while !rest.isEmpty {
-            let batch = rest.prefix(settings.batchEventsMax)
-            results += try await publisher.publish(Array(batch), under: key, &progress)
-            rest = rest.dropFirst(batch.count)
+        for batch in entries.parts(of: settings.batchEventsMax) {
+            results.append(try await publisher.publish(batch, under: key, &progress))
         }
         return Self.response(to: results)
     }
 
-    private static func response(to results: [EntryResult]) -> GatewayResponse {
+    private static func response(to results: EntryResults) -> GatewayResponse {
         var summary = PublishSummary(listedErrorsMax: 0)
-        for result in results { summary.add(result, line: 0) }
+        summary.add(results, lines: [])
         return .json(summary.status, results.json)
     }
 }

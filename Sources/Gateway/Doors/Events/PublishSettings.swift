@@ -30,7 +30,7 @@ package struct PublishSettings: Hashable, Sendable {
     }
 
     /// Refuses the sources that only AWS services may use.
-    func check(source: String) throws(EntryError) {
-        if !allowAWSSources, source.utf8.starts(with: "aws.".utf8) { throw .notAuthorizedForSource }
+    func check(source: some Sequence<UInt8>) throws(EntryError) {
+        if !allowAWSSources, source.starts(with: "aws.".utf8) { throw .notAuthorizedForSource }
     }
 }

@@ -14,12 +14,15 @@ struct PublishSummary {
         self.listedErrorsMax = listedErrorsMax
     }
 
-    mutating func add(_ result: EntryResult, line: Int) {
-        entries += 1
-        guard case .failure(let error) = result else { return }
-        failures += 1
-        canRetry = canRetry || error.isRetryable
-        if errors.count < listedErrorsMax { errors.append((line, error)) }
+    /// - Parameter lines: of the entries; empty when nobody asks for them.
+    mutating func add(_ results: EntryResults, lines: [Int]) {
+        entries += results.count
+        failures += results.faults.count
+        for fault in results.faults {
+            canRetry = canRetry || fault.error.isRetryable
+            guard errors.count < listedErrorsMax else { continue }
+            errors.append((lines[fault.place], fault.error))
+        }
     }
 
     /// The HTTP status, so that simple clients see a request that achieved nothing.
