@@ -79,10 +79,13 @@ package struct EnvelopeWriter {
         textBytes += out.count - start
     }
 
-    /// The draft, of which nothing is to come any more.
-    package consuming func draft(time: Int64?) -> EventDraft {
+    /// The draft; to be called last.
+    package mutating func draft(time: Int64?) -> EventDraft {
         out.append(UInt8(ascii: "}"))
-        return EventDraft(envelope: out, timePlace: timePlace, textBytes: textBytes, time: time)
+        // Given away, so that nobody else holds it.
+        var envelope: [UInt8] = []
+        swap(&envelope, &out)
+        return EventDraft(envelope: envelope, timePlace: timePlace, textBytes: textBytes, time: time)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

@@ -45,6 +45,8 @@ extension AWSEventsDoor {
             .serialization("\(name) is to be \(what), and is \(object.description(of: value)).")
         }
 
+        var busName: String? { bus.map(object.string) }
+
         /// EventBridge's formula (User Guide, "Calculating PutEvents event entry size").
         var size: Int {
             let strings = [source, detailType, detail].compactMap(\.self) + (resources ?? [])
@@ -76,9 +78,9 @@ extension AWSEventsDoor {
     func accepted(_ request: GatewayRequest) throws(RequestError) -> EntryBatch {
         let entries = try read(request.body)
         var batch = EntryBatch(expected: entries.count)
-        for entry in entries {
-            batch.append(bus: entry.bus.map(entry.object.string)) { () throws(EntryError) in
-                try accept(entry, of: request)
+        for index in entries.indices {
+            batch.append(bus: entries[index].busName) { () throws(EntryError) in
+                try accept(entries[index], of: request)
             }
         }
         return batch

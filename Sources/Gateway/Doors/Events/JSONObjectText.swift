@@ -6,12 +6,12 @@ struct JSONObjectText {
     /// A value where it lies in the text.
     struct Value {
         let kind: JSONKind
-        /// Its bytes in the text, strings with their quotes.
-        let range: Range<Int>
         /// Whether it may be a string that is written with escapes, so that its text is not its meaning.
         var mayHaveEscapes = true
-        /// What is inside it, in the outline; nil when that has not been read.
-        fileprivate var entries: Range<Int>?
+        /// Its bytes in the text, strings with their quotes.
+        let range: Range<Int>
+        /// Its place in the outline; -1 when what is inside it has not been read.
+        fileprivate var node = -1
 
         /// Of a string.
         var isEmptyString: Bool { range.count == 2 }
@@ -57,7 +57,7 @@ struct JSONObjectText {
 
     /// The object that a value is, whose members have been read with this one; nil for other values.
     func object(_ value: Value) -> JSONObjectText? {
-        guard value.kind == .object, let entries = value.entries else { return nil }
+        guard value.kind == .object, let entries = entries(of: value) else { return nil }
         return JSONObjectText(entries, of: self, at: value.range)
     }
 
@@ -108,8 +108,13 @@ struct JSONObjectText {
     private func value(_ place: Int) -> Value {
         let node = outline.nodes[place]
         return Value(
-            kind: node.kind, range: node.value, mayHaveEscapes: node.valueHasEscapes,
-            entries: node.isOutlined ? place + 1..<node.next : nil)
+            kind: node.kind, mayHaveEscapes: node.valueHasEscapes, range: node.value,
+            node: node.isOutlined ? place : -1)
+    }
+
+    /// What is inside a value, in the outline; nil when that has not been read.
+    private func entries(of value: Value) -> Range<Int>? {
+        value.node < 0 ? nil : value.node + 1..<outline.nodes[value.node].next
     }
 
     private func isName(_ node: JSONOutline.Node, _ name: String) -> Bool {
@@ -195,7 +200,7 @@ struct JSONObjectText {
     /// The elements of an array; nil when it is none.
     func elements(_ value: Value) -> [Value]? {
         guard value.kind == .array else { return nil }
-        if let entries = value.entries { return places(entries).map(self.value) }
+        if let entries = entries(of: value) { return places(entries).map(self.value) }
         guard let found = try? JSONReader.elements(of: text.span.extracting(value.range)) else { return nil }
         return found.map { element in
             let start = value.range.lowerBound
