@@ -51,6 +51,8 @@ final class BusOwner {
         while true {
             let commands = bus.mailbox.take()
             if !commands.isEmpty {
+                // They may be many, and patterns are compiled for longer than events are matched.
+                await bus.executor.returnLentThread()
                 // What was published before these commands were given is matched by the patterns before.
                 try await catchUp()
                 for command in commands { await carryOut(command) }
@@ -58,6 +60,7 @@ final class BusOwner {
             }
             let isAtEnd = try await readOn()
             if isAtEnd, commands.isEmpty { return }
+            await bus.executor.returnLentThread()
         }
     }
 
@@ -69,7 +72,7 @@ final class BusOwner {
 
     /// Reads, matches and hands over one batch.
     ///
-    /// - Returns: whether there was nothing to read.
+    /// - Returns: whether that was all there was to read.
     private func readOn() async throws -> Bool {
         let slice = try await bus.log.read(
             after: position, maxEvents: bus.limits.batchEvents, maxBytes: bus.limits.batchBytes)
@@ -82,15 +85,17 @@ final class BusOwner {
             move(to: slice.head)
             return true
         }
+        let start = ContinuousClock.now
         let batch = match(slice.events)
+        polls.see(slice.events)
+        bus.matchCost.record(bytes: slice.events.reduce(0) { $0 + $1.event.envelope.count }, .now - start)
         if !batch.isEmpty {
             await bus.callback.deliver(batch)
             followers.tell(of: batch, patterns: patterns)
         }
-        polls.see(slice.events)
         lastEvent = last.event.id
         move(to: last.sequence)
-        return false
+        return last.sequence >= slice.head
     }
 
     private func match(_ events: [LoggedEvent]) -> [DeliveryItem] {

@@ -76,7 +76,7 @@ extension EventBus {
                 case .failure(let error): later(refused(count, bytes: bytes, error))
                 }
             }
-            isUnannounced.store(true, ordering: .releasing)
+            unannouncedBytes.wrappingAdd(stored == nil ? Self.unstoredBytes : bytes, ordering: .acquiringAndReleasing)
             guard let stored else { return .later }
             return .now(appended(ids, bytes: bytes, through: stored.last))
         } catch {
@@ -85,10 +85,14 @@ extension EventBus {
     }
 
     /// Has what was published without a task stored and delivered. One call may follow many: it wakes a thread, which
-    /// costs more than publishing an event.
+    /// costs more than publishing an event. Where there is little to match and the owner is at rest, its work is done on
+    /// the calling thread instead.
     package func announce() {
-        guard isUnannounced.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        promptLog?.proceed()
+        guard let promptLog else { return }
+        let bytes = unannouncedBytes.exchange(0, ordering: .acquiringAndReleasing)
+        guard bytes > 0 else { return }
+        guard matchCost.isSmall(bytes: bytes) else { return promptLog.proceed() }
+        executor.lendThread { promptLog.proceed() }
     }
 
     /// Whether `publish(_:later:)` would take a small event at this moment: asked before work that would be in vain.

@@ -51,8 +51,13 @@ package final class EventBus: Sendable {
     /// The log, if publishing needs no task for it.
     let promptLog: (any PromptEventLog)?
     let isPrompt: Bool
-    /// Whether something was published without a task and not yet announced.
-    let isUnannounced = Atomic(false)
+    /// Bytes that were published without a task and are not yet announced; those that the log has not stored yet count as
+    /// `unstoredBytes`.
+    let unannouncedBytes = Atomic(0)
+    static let unstoredBytes = 1 << 40
+    /// Runs the owner.
+    let executor: BusExecutor
+    let matchCost = MatchCost()
     let callback: any CallbackAPI
     let clock: WallClock
     /// What the envelopes of its events have in common.
@@ -98,6 +103,7 @@ package final class EventBus: Sendable {
         self.envelope = envelope
         self.ids = ids
         self.mailbox = BusMailbox(limits)
+        executor = BusExecutor(bus: name)
         self.window = PublishWindow(maxBytes: limits.undeliveredBytes)
         self.metrics = BusMetrics(bus: name, factory: metrics)
         self.logger = logger
@@ -111,7 +117,6 @@ package final class EventBus: Sendable {
     /// - Throws: what the log throws when it cannot be read; the bus is over then.
     package func run() async throws {
         precondition(mailbox.begin(), "an event bus runs once")
-        let executor = BusExecutor(bus: name)
         defer { deduplication.load([]) }
         // A task of its own, as cancellation must begin the drain and not break the reads that the drain needs.
         let owner = Task(executorPreference: executor) { try await BusOwner(self).run() }
