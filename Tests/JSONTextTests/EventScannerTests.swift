@@ -53,6 +53,44 @@ struct EventScannerTests {
         #expect(accepted > 100, "seed \(seed): too few texts were valid")
     }
 
+    @Test("What is surely an object is one for the validator, and nearly all objects are", arguments: 0..<4)
+    func objects(round: Int) {
+        let seed = UInt64.random(in: 0..<1 << 32) &+ UInt64(round)
+        var source = RandomText(seed: seed)
+        var scanner = EventScanner()
+        var differences: [String] = []
+        for number in 0..<3_000 {
+            let name = String(repeating: "n", count: number % 131)
+            let behind = ["", " ", "\n\t", "x", "}", ",\"a\":1", "{}"][number % 7]
+            let text = Array(" {\"\(name)\":".utf8) + source.next() + Array("}\(behind)".utf8)
+            let isObject = (try? JSONValidator.validate(text.span)) == .object
+            if scanner.isSurelyObject(text.span, depthMax: JSONLimits.depth) != isObject {
+                differences.append(String(decoding: text, as: UTF8.self))
+            }
+        }
+        #expect(differences.isEmpty, "seed \(seed)")
+    }
+
+    @Test("An object that is too deep, or that the scanner only suspects, is not surely one")
+    func unsure() {
+        var scanner = EventScanner()
+        func isSure(_ text: String, depthMax: Int) -> Bool {
+            scanner.isSurelyObject(Array(text.utf8).span, depthMax: depthMax)
+        }
+        func nested(_ depth: Int) -> String {
+            String(repeating: #"{"a":"#, count: depth - 1) + "{}" + String(repeating: "}", count: depth - 1)
+        }
+        #expect(isSure(nested(5), depthMax: 5))
+        #expect(!isSure(nested(6), depthMax: 5))
+        #expect(isSure(nested(999), depthMax: 999))
+        #expect(!isSure(nested(1_000), depthMax: 999))
+        #expect(!isSure(#"{"a":[{},{},{}]}"#, depthMax: 3), "six containers may nest deeper than three")
+        #expect(!isSure(#"{"a":\#(String(repeating: "1", count: 1_200))}"#, depthMax: 5))
+        for text in ["", " ", "[]", "{}{}", "{} {}", "{}]", "1", "{", "{\"a\"}"] {
+            #expect(!isSure(text, depthMax: 5), "\(text)")
+        }
+    }
+
     /// Texts of two tokens and what is between them, each of which stands at each position of a block.
     private static let fragmentTexts = [
         "1.5.2", "-1", "--1", "1-1", "01", "-01", "10", "0.01", "1.", ".1", "1e5", "1e05", "1E+5", "1e-05", "1e", "1e+",

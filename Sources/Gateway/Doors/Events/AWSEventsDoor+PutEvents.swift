@@ -145,9 +145,7 @@ extension AWSEventsDoor {
             let start = out.count
             object.appendUnescaped(detail, to: &out)
             let text = out.span.extracting(start..<out.count)
-            guard (try? JSONValidator.validate(text, depthMax: Envelope.detailDepthMax)) == .object else {
-                throw .malformedDetail()
-            }
+            guard details.isDetail(text) else { throw .malformedDetail() }
         }
         var draft = writer.draft(time: entry.time)
         draft.deduplicationID = try entry.deduplicationID.map { id throws(EntryError) in

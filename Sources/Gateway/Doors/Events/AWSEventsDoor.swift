@@ -10,6 +10,7 @@ package struct AWSEventsDoor: Sendable {
 
     let publisher: EventPublisher
     let settings: PublishSettings
+    let details = DetailCheck()
 
     package init(buses: EventBuses, settings: PublishSettings = PublishSettings(), clock: WallClock = .system) {
         publisher = EventPublisher(buses: buses, clock: clock)
