@@ -113,9 +113,13 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func channelReadComplete(context: ChannelHandlerContext) {
         handOnHeld(context)
-        guard hasHandedOn else { return }
-        hasHandedOn = false
-        context.fireChannelReadComplete()
+        if hasHandedOn {
+            hasHandedOn = false
+            context.fireChannelReadComplete()
+        } else if handler.isBetweenRequests {
+            // As the channel would do next, through all the handlers that have nothing to say about it.
+            context.read()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
