@@ -44,7 +44,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = Self.unwrapInboundIn(data)
+        var bytes = unwrapInboundIn(data)
         if var whole = held.take() {
             whole.writeImmutableBuffer(bytes)
             bytes = whole
@@ -79,7 +79,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func write(_ response: ByteBuffer) {
-        context?.write(Self.wrapOutboundOut(response), promise: nil)
+        context?.write(wrapOutboundOut(response), promise: nil)
     }
 
     /// The response has been written to its end.
@@ -149,7 +149,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     private func handOn(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         place = place(behind: bytes)
         hasHandedOn = true
-        context.fireChannelRead(Self.wrapInboundOut(bytes))
+        context.fireChannelRead(wrapInboundOut(bytes))
     }
 
     /// Where NIO's decoder is once it has got these bytes, too.
