@@ -6,8 +6,7 @@ import Testing
 struct RequestHeadersTests {
     private static let fields: [(name: String, value: String)] = [
         ("Host", "localhost"), ("Content-Type", "text/plain"), ("accept", "a, b"), ("ACCEPT", "c"), ("X-Ä", "grün"),
-        ("X-Empty", ""), (String(repeating: "n", count: 63), "63"), (String(repeating: "n", count: 64), "64"),
-        (String(repeating: "n", count: 200), "200"),
+        ("X-Empty", ""), ("A-Name-Of-More-Characters-Than-There-Are-Bits-In-The-Marks-Of-All-Names", "long"),
     ]
 
     /// The same fields, in the middle of other bytes.
@@ -21,7 +20,7 @@ struct RequestHeadersTests {
             bytes.writeString("\(field.name): ")
             let value = bytes.readableBytes
             bytes.writeString(field.value)
-            places.append(name: name..<value - 2, value: value..<bytes.readableBytes)
+            places.append(name: name..<value - 2, value: value..<bytes.readableBytes, in: bytes.readableBytesUInt8Span)
         }
         bytes.writeString("behind")
         return RequestHeaders(places, in: bytes)
@@ -39,10 +38,10 @@ struct RequestHeadersTests {
         "A field is found by its name in any case, the first of several", arguments: forms,
         [
             ("host", "localhost"), ("HOST", "localhost"), ("content-type", "text/plain"), ("Accept", "a, b"),
-            ("x-empty", ""), ("x-Ä", "grün"), (String(repeating: "N", count: 63), "63"),
-            (String(repeating: "n", count: 64), "64"), (String(repeating: "n", count: 200), "200"),
-        ])
-    func first(headers: RequestHeaders, field: (name: String, value: String)) {
+            ("x-empty", ""), ("x-Ä", "grün"),
+            ("a-name-of-more-characters-than-there-are-bits-in-the-marks-of-all-names", "long"),
+        ] as [(name: RequestHeaders.Name, value: String)])
+    func first(headers: RequestHeaders, field: (name: RequestHeaders.Name, value: String)) {
         #expect(headers.first(field.name) == field.value)
         #expect(headers.has(field.name))
     }
@@ -50,10 +49,9 @@ struct RequestHeadersTests {
     @Test(
         "No other name finds one, however long", arguments: forms,
         [
-            "", "hos", "hosts", "most", "date", "content-typf", "x-ä", "x-empt\u{19}", "@ccept",
-            String(repeating: "m", count: 63), String(repeating: "n", count: 62), String(repeating: "n", count: 65),
-        ])
-    func missing(headers: RequestHeaders, name: String) {
+            "", "t", "hos", "hosts", "most", "date", "content-typf", "x-ä", "x-empt\u{19}", "@ccept",
+        ] as [RequestHeaders.Name])
+    func missing(headers: RequestHeaders, name: RequestHeaders.Name) {
         #expect(headers.first(name) == nil)
         #expect(!headers.has(name))
         #expect(headers.values(name) == [])

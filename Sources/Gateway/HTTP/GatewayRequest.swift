@@ -49,10 +49,11 @@ package struct GatewayRequest: Sendable {
     package var requestID: String { id.description }
 
     /// The value of the first header called `name`, in any case.
-    package func header(_ name: String) -> String? { fields.first(name) }
+    @inline(__always)
+    package func header(_ name: RequestHeaders.Name) -> String? { fields.first(name) }
 
     /// Whether the lists in the headers called `name` have the item `token`, both in any case.
-    func headerList(_ name: String, contains token: String) -> Bool {
+    func headerList(_ name: RequestHeaders.Name, contains token: String) -> Bool {
         fields.values(name).contains { value in
             value.utf8.split(separator: UInt8(ascii: ",")).contains { item in
                 let item = item.drop(while: Self.isBlank).prefix { !Self.isBlank($0) }

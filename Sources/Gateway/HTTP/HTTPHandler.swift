@@ -182,8 +182,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Returns: false when a task is needed: nothing has been done.
     private func take(_ answer: PromptAnswer<GatewayResponse>, _ context: ChannelHandlerContext) -> Bool {
         if case .needsTask = answer { return false }
-        let dispatcher = dispatcher
-        connections.oncePerTurn { dispatcher.announce() }
+        connections.oncePerTurn { [dispatcher] in dispatcher.announce() }
         if case .now(let response) = answer { self.answer(response, context, flushesLater: true) }
         return true
     }

@@ -53,7 +53,7 @@ package struct OrdinaryRequest {
                 guard Self.isSame(head.extracting(value), "keep-alive") else { throw .extraordinary }
             case .framing: throw .extraordinary
             }
-            fields.append(name: name, value: value)
+            fields.append(name: name, value: value, in: head)
         }
         try reader.take("\r\n", in: head)
         guard hasHost, let length else { throw .extraordinary }

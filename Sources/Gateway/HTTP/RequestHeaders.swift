@@ -10,28 +10,23 @@ package struct RequestHeaders: Sendable {
         package typealias Place = (name: Range<Int>, value: Range<Int>)
 
         package private(set) var all: ContiguousArray<Place> = []
-        /// The lengths that names have, one bit each: with it most fields that are missing are missed without a look.
-        private var nameLengths: UInt64 = 0
+        /// Those of all names.
+        fileprivate private(set) var marks: UInt64 = 0
 
         package init(reserving count: Int) {
             all.reserveCapacity(count)
         }
 
-        package mutating func append(name: Range<Int>, value: Range<Int>) {
-            nameLengths |= Self.bit(of: name.count)
+        /// - Parameter bytes: those that the places lie in.
+        package mutating func append(name: Range<Int>, value: Range<Int>, in bytes: Span<UInt8>) {
+            let text = bytes.extracting(name)
+            marks |= RequestHeaders.mark(length: text.count, last: text.isEmpty ? 0 : text[text.count - 1])
             all.append((name, value))
         }
-
-        /// Whether no name is `length` bytes long.
-        @inline(__always)
-        func lack(nameLength length: Int) -> Bool { nameLengths & Self.bit(of: length) == 0 }
-
-        /// The last bit stands for all names that are too long for one of their own.
-        private static func bit(of length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
     }
 
-    private var bytes: ByteBuffer
-    private var places: Places
+    private let bytes: ByteBuffer
+    private let places: Places
 
     /// - Parameter bytes: what is readable of it the places lie in.
     package init(_ places: Places, in bytes: ByteBuffer) {
@@ -41,15 +36,16 @@ package struct RequestHeaders: Sendable {
 
     /// Fields that have been read as texts.
     package init(_ fields: some Collection<(name: String, value: String)>) {
-        bytes = ByteBuffer()
-        places = Places(reserving: fields.count)
+        var bytes = ByteBuffer()
+        var places = Places(reserving: fields.count)
         for field in fields {
             let name = bytes.writerIndex
             bytes.writeString(field.name)
             let value = bytes.writerIndex
             bytes.writeString(field.value)
-            places.append(name: name..<value, value: value..<bytes.writerIndex)
+            places.append(name: name..<value, value: value..<bytes.writerIndex, in: bytes.readableBytesUInt8Span)
         }
+        self.init(places, in: bytes)
     }
 
     /// All fields, names as spelled by the client.
@@ -57,38 +53,67 @@ package struct RequestHeaders: Sendable {
         places.all.map { (text($0.name), text($0.value)) }
     }
 
-    /// Whether there is a field called `name`, in any case.
-    package func has(_ name: String) -> Bool { place(of: name) != nil }
+    /// Whether there is a field called `name`.
+    @inline(__always)
+    package func has(_ name: Name) -> Bool { place(of: name) != nil }
 
-    /// The value of the first field called `name`, in any case.
-    package func first(_ name: String) -> String? {
-        place(of: name).map { text(places.all[$0].value) }
-    }
+    /// The value of the first field called `name`.
+    @inline(__always)
+    package func first(_ name: Name) -> String? { place(of: name).map { text(places.all[$0].value) } }
 
-    /// The values of all fields called `name`, in any case.
-    package func values(_ name: String) -> [String] {
+    /// The values of all fields called `name`.
+    package func values(_ name: Name) -> [String] {
         var values: [String] = []
         var next = 0
-        while let index = place(of: name, from: next) {
+        while let index = find(name, from: next) {
             values.append(text(places.all[index].value))
             next = index + 1
         }
         return values
     }
 
-    private func place(of name: String, from start: Int = 0) -> Int? {
-        let length = name.utf8.count
-        if places.lack(nameLength: length) { return nil }
-        let (utf8, bytes) = (name.utf8, bytes.readableBytesUInt8Span)
-        let wanted = utf8.span
-        for index in start..<places.all.count {
-            let range = places.all[index].name
-            if range.count == length, bytes.extracting(range).isSame(ignoringCase: wanted) { return index }
+    @inline(__always)
+    private func place(of name: Name) -> Int? { places.marks & name.mark == 0 ? nil : find(name, from: 0) }
+
+    private func find(_ name: Name, from start: Int) -> Int? {
+        let bytes = bytes.readableBytesUInt8Span
+        for index in start..<places.all.count where name.isSame(as: bytes.extracting(places.all[index].name)) {
+            return index
         }
         return nil
     }
 
     private func text(_ range: Range<Int>) -> String { bytes.readableBytesUInt8Span.extracting(range).text }
+
+    /// A bit that says something of a name in any case: with those of all names most that are missing are missed without
+    /// a look.
+    @inline(__always)
+    fileprivate static func mark(length: Int, last: UInt8) -> UInt64 {
+        1 << UInt64((length &* 7 &+ Int(last | 0x20)) & 63)
+    }
+}
+
+extension RequestHeaders {
+    /// What fields are called, in any case. A constant, so that its mark is one, too.
+    package struct Name: ExpressibleByStringLiteral, Sendable {
+        private let text: StaticString
+
+        @inline(__always)
+        package init(stringLiteral text: StaticString) {
+            self.text = text
+        }
+
+        @inline(__always)
+        fileprivate var mark: UInt64 {
+            // The pointer is read only while the constant lends it.
+            text.withUTF8Buffer { unsafe RequestHeaders.mark(length: $0.count, last: $0.last ?? 0) }
+        }
+
+        fileprivate func isSame(as name: Span<UInt8>) -> Bool {
+            // As above.
+            text.withUTF8Buffer { unsafe $0.count == name.count && $0.span.isSame(ignoringCase: name) }
+        }
+    }
 }
 
 extension Span<UInt8> {
