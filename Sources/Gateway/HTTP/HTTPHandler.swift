@@ -242,7 +242,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameter flushesLater: whether it may leave with other responses at the end of this turn of the event loop.
     func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext, flushesLater: Bool = false) {
         if let outside {
-            outside.write(connections.responseBuffers.bytes(of: responseHead(response, length: response.body.count)))
+            let head = responseHead(response, length: response.body.count)
+            outside.write(connections.responseBuffers.bytes { head.write(to: &$0) })
         } else {
             writeHead(response, length: response.body.count, context)
             if !response.body.isEmpty, head?.method != .HEAD {

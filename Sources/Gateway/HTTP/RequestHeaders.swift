@@ -37,6 +37,7 @@ package struct RequestHeaders: Sendable {
     /// Fields that have been read as texts.
     package init(_ fields: some Collection<(name: String, value: String)>) {
         var bytes = ByteBuffer()
+        bytes.reserveCapacity(fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count })
         var places = Places(reserving: fields.count)
         for field in fields {
             let name = bytes.writerIndex

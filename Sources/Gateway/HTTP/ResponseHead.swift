@@ -41,14 +41,13 @@ struct ResponseHead {
         return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
     }
 
-    /// Puts what NIO's encoder would make of the whole response into `buffer`, instead of what is there.
+    /// Writes what NIO's encoder would make of the whole response.
     func write(to buffer: inout ByteBuffer) {
         let (before, behind) = (headersBeforeID, originHeaders)
         let reason = status.reasonPhrase
         var bytesMax = Self.ownBytesMax + reason.utf8.count + (connection?.utf8.count ?? 0) + response.body.count
         for (name, value) in before { bytesMax += name.utf8.count + value.utf8.count + 4 }
         for (name, value) in behind { bytesMax += name.utf8.count + value.utf8.count + 4 }
-        buffer.clear(minimumCapacity: bytesMax)
         buffer.writeWithOutputRawSpan(minimumWritableBytes: bytesMax) { out in
             out.append(constant: "HTTP/1.1 ")
             out.append(decimal: Int(status.code))
