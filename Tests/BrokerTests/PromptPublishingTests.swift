@@ -82,6 +82,9 @@ struct PromptPublishingTests {
         let ids = (0..<10_000).map { _ in generator.next().description }
         #expect(Set(ids).count == ids.count)
         #expect(ids.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_-]{15}=/) != nil })
-        #expect(ids.allSatisfy { ConnectionID($0) != nil })
+        #expect(ids.allSatisfy { ConnectionID($0)?.description == $0 })
+        let id = generator.next()
+        let characters = id.characters
+        #expect(Array(id.description.utf8) == characters.indices.map { characters[$0] })
     }
 }

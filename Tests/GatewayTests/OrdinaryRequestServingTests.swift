@@ -22,6 +22,8 @@ struct OrdinaryRequestServingTests {
         "They are answered as extraordinary ones are",
         arguments: [
             ("/dev/events", [], event), ("/dev/events", ["Content-Type: application/json"], "[\(event),{}]"),
+            // An answer that is too long for a buffer that is kept.
+            ("/dev/events", [], "[\(Array(repeating: event, count: 99).joined(separator: ","))]"),
             ("/dev/events", ["Content-Type: application/x-ndjson"], "\(event)\n\(event)\nx"),
             ("/dev/events", ["Origin: http://localhost:3000"], event), ("/dev/events", ["Origin: http://evil"], event),
             ("/dev/events", [], "{"), ("/dev/events", [], ""), ("/dev/events", [], "{}"), ("/none/events", [], event),

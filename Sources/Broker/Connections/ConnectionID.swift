@@ -55,5 +55,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     fileprivate init(identifier: GatewayIdentifier) { self.identifier = identifier }
 
+    /// The characters of the text, in ASCII: for responses, which carry it without anybody reading it.
+    package var characters: InlineArray<16, UInt8> { identifier.characters }
+
     package var description: String { identifier.text }
 }

@@ -43,12 +43,18 @@ struct GatewayIdentifier: Hashable, Sendable {
         self.init(high: high, low: low)
     }
 
-    var text: String {
+    /// The characters of the text, in ASCII.
+    var characters: InlineArray<16, UInt8> {
         var text = InlineArray<16, UInt8>(repeating: UInt8(ascii: "="))
-        for place in 0..<10 { text[place] = Self.character(UInt8(high >> UInt64(54 - 6 * place) & 63)) }
-        for place in 0..<5 { text[10 + place] = Self.character(UInt8(low >> UInt32(24 - 6 * place) & 63)) }
-        let span = text.span
-        // The pointer is read only while the span lends the text.
+        for place in 0..<10 { text[place] = Self.character(Int(high >> UInt64(54 - 6 * place) & 63)) }
+        for place in 0..<5 { text[10 + place] = Self.character(Int(low >> UInt32(24 - 6 * place) & 63)) }
+        return text
+    }
+
+    var text: String {
+        let characters = characters
+        let span = characters.span
+        // The pointer is read only while the span lends the characters.
         return unsafe span.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
@@ -63,13 +69,11 @@ struct GatewayIdentifier: Hashable, Sendable {
         }
     }
 
-    private static func character(_ bits: UInt8) -> UInt8 {
-        switch bits {
-        case 0..<26: bits + UInt8(ascii: "A")
-        case 26..<52: bits - 26 + UInt8(ascii: "a")
-        case 52..<62: bits - 52 + UInt8(ascii: "0")
-        case 62: UInt8(ascii: "-")
-        default: UInt8(ascii: "_")
-        }
+    private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+    /// - Parameter bits: six of them.
+    private static func character(_ bits: Int) -> UInt8 {
+        // The alphabet is a constant of the program with 64 characters, which is as many as six bits tell apart.
+        unsafe alphabet.utf8Start[bits & 63]
     }
 }

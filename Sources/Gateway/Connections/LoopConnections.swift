@@ -16,6 +16,7 @@ final class LoopConnections {
     let encoder: EventEncoder
     /// Names the HTTP requests of this loop's connections.
     var requestIDs = RequestIDGenerator()
+    var responseBuffers = ResponseBuffers(count: responsesMax)
     private let directory: ConnectionDirectory
     private let loopIndex: Int
     private let window: DeliveryWindow

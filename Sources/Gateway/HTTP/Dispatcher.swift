@@ -6,8 +6,8 @@ final class Dispatcher: Sendable {
     private let services: GatewayServices
     private let origins: OriginRule
     private let stages: Set<String>
-    /// The paths that most publishers post to, as most spell them.
-    private let publishRoutes: [String: HTTPRoute]
+    /// What most publishers post to, as most spell it. There are few stages, so it is looked through.
+    private let publishTargets: [(target: String, route: HTTPRoute)]
     /// Made once, as the text of a refusal belongs to it.
     private let operationPlan: RequestPlan
 
@@ -16,7 +16,7 @@ final class Dispatcher: Sendable {
         origins = OriginRule(services.configuration)
         stages = services.configuration.stages.union(services.configuration.echoStage.map { [$0] } ?? [])
         operationPlan = Self.hold(.operation, services.configuration.http.operationBytesMax)
-        publishRoutes = Dictionary(uniqueKeysWithValues: stages.map { ("/\($0)/events", .publish(stage: $0)) })
+        publishTargets = stages.map { ("/\($0)/events", .publish(stage: $0)) }
     }
 
     private var configuration: GatewayConfiguration { services.configuration }
@@ -25,7 +25,7 @@ final class Dispatcher: Sendable {
 
     /// What to do with `request`, whose body is still to come.
     func plan(_ request: GatewayRequest) -> RequestPlan {
-        let connects = request.header("upgrade") != nil
+        let connects = request.fields.has("upgrade")
         guard origins.permits(request.header("origin"), isSigned: !connects) else {
             return .answer(
                 .error(403, "ForbiddenException", "Origin \(request.header("origin") ?? "") is not allowed"), .none)
@@ -45,7 +45,7 @@ final class Dispatcher: Sendable {
                 return .answer(CrossOrigin.isFor(route.name) ? preflight : GatewayResponse(status: 204), route.name)
             }
             let route = try route(of: request)
-            if Self.isLarge(request), let refusal = refusalOfHead(request, route) {
+            if let refusal = refusalOfHead(request, route) {
                 return .answer(refusal, route.name)
             }
             return plan(route, request)
@@ -55,8 +55,12 @@ final class Dispatcher: Sendable {
     }
 
     private func route(of request: GatewayRequest) throws(HTTPRoute.Miss) -> HTTPRoute {
-        let isOperation = request.header("x-amz-target") != nil
-        if !isOperation, request.method == "POST", let route = publishRoutes[request.path] { return route }
+        let isOperation = request.fields.has("x-amz-target")
+        if !isOperation, request.method == "POST",
+            let index = publishTargets.firstIndex(where: { $0.target == request.target })
+        {
+            return publishTargets[index].route
+        }
         return try HTTPRoute(method: request.method, path: request.path, stages: stages, isOperation: isOperation)
     }
 
@@ -126,13 +130,15 @@ final class Dispatcher: Sendable {
     /// Whether the body is too large to be held for somebody who may not be let in.
     private static func isLarge(_ request: GatewayRequest) -> Bool {
         let length = request.header("content-length").flatMap { Int($0) } ?? 0
-        return length > 64 * 1024 || request.header("transfer-encoding") != nil
+        return length > 64 * 1024 || request.fields.has("transfer-encoding")
     }
 
-    /// What can be said of a signature before the body is there: all of it where the client names the body's hash, else
-    /// all but whether the signature fits.
+    /// What can be said of a signature before a large body is there: all of it where the client names the body's hash,
+    /// else all but whether the signature fits.
     private func refusalOfHead(_ request: GatewayRequest, _ route: HTTPRoute) -> GatewayResponse? {
-        guard let verifier = configuration.verifier, let service = Self.service(of: route) else { return nil }
+        guard let verifier = configuration.verifier, let service = Self.service(of: route), Self.isLarge(request) else {
+            return nil
+        }
         let claimed = request.header("x-amz-content-sha256")
         let signable = SignableRequest(method: request.method, target: request.target, headers: request.headers)
         do throws(AccessError) {
@@ -221,16 +227,12 @@ final class Dispatcher: Sendable {
 
     /// The same for a request whose body is here and whose plan has not been followed yet.
     func answer(
-        _ request: GatewayRequest, _ plan: RequestPlan, body: [UInt8],
-        later: @escaping @Sendable (GatewayResponse) -> Void
+        _ request: GatewayRequest, _ plan: RequestPlan, later: @escaping @Sendable (GatewayResponse) -> Void
     ) -> PromptAnswer<GatewayResponse> {
         switch plan {
         case .hold(let route, let bytesMax, _):
-            guard body.count <= bytesMax else { return .needsTask }
-            var request = request
-            request.body = body
-            return answer(route, request, later: later)
-        case .stream: return answer(request, streamed: body, later: later)
+            return request.body.count <= bytesMax ? answer(route, request, later: later) : .needsTask
+        case .stream: return answer(request, streamed: request.body, later: later)
         case .answer, .upgrade: return .needsTask
         }
     }

@@ -15,6 +15,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let connections: LoopConnections
     private let dispatcher: Dispatcher
     private(set) var context: ChannelHandlerContext?
+    /// This handler for whoever comes back from elsewhere; while it is in a pipeline, as it holds the handler.
+    private var bound: NIOLoopBound<HTTPHandler>?
 
     private var exchange = HTTPExchange()
     private var head: HTTPRequestHead?
@@ -22,7 +24,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var origin: String?
     /// Where the response to an ordinary request goes: NIO's handlers have not seen the request.
     private var outside: OrdinaryRequestHandler?
-    private var requestID = ""
+    private var requestID: RequestID
     /// The client's address as text, once it has been asked for.
     private var sourceIP: String?
     private var route = HTTPRoute.Name.none
@@ -47,13 +49,14 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.services = services
         self.dispatcher = dispatcher
         self.connections = connections
+        requestID = connections.requestIDs.next()
         clock = HTTPClock(settings: services.configuration.http, now: now)
     }
 
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
+        switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let bytes): receive(bytes, context)
         case .end: finish(context)
@@ -62,10 +65,10 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.head = head
-        requestID = connections.requestIDs.next().description
+        requestID = connections.requestIDs.next()
         let request = GatewayRequest(
-            method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
-            sourceIP: sourceIP(context), requestID: requestID)
+            method: head.method.rawValue, target: head.uri, fields: RequestHeaders(head.headers),
+            sourceIP: sourceIP(context), id: requestID)
         origin = request.header("origin")
         let plan = Self.refusal(of: head).map { RequestPlan.answer($0, .none) } ?? dispatcher.plan(request)
         route = plan.routeName
@@ -123,7 +126,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
         else { return }
         context.writeAndFlush(
-            Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     }
 
     // MARK: Ordinary requests
@@ -131,22 +134,23 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the next request can be answered: all before it have been, and it will not be refused as one too many.
     var isBetweenRequests: Bool { exchange.isIdle && exchange.keepsAlive }
 
-    /// Answers a request that has come whole and has not gone through NIO's handlers, unless that needs a task.
+    /// Answers a request that has come whole between two others and has not gone through NIO's handlers, unless that
+    /// needs a task.
     ///
     /// - Parameter outside: where the response goes, past NIO's handlers as well.
     /// - Returns: false when they are to read it; nothing has been done then.
     func answer(
         _ ordinary: OrdinaryRequest, in bytes: ByteBuffer, through outside: OrdinaryRequestHandler
     ) -> Bool {
-        guard isBetweenRequests, let context else { return false }
-        requestID = connections.requestIDs.next().description
-        let request = ordinary.request(in: bytes, sourceIP: sourceIP(context), requestID: requestID)
+        guard let context else { return false }
+        let request = ordinary.request(in: bytes, sourceIP: sourceIP(context), id: connections.requestIDs.next())
         let plan = dispatcher.plan(request)
         let writer = replyWriter(context)
-        let answer = dispatcher.answer(request, plan, body: ordinary.body(in: bytes)) { writer.write($0) }
+        let answer = dispatcher.answer(request, plan) { writer.write($0) }
         if case .needsTask = answer { return false }
         self.outside = outside
         head = nil
+        requestID = request.id
         origin = request.header("origin")
         route = plan.routeName
         exchange.beganWhole()
@@ -178,8 +182,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Returns: false when a task is needed: nothing has been done.
     private func take(_ answer: PromptAnswer<GatewayResponse>, _ context: ChannelHandlerContext) -> Bool {
         if case .needsTask = answer { return false }
-        let dispatcher = dispatcher
-        connections.oncePerTurn { dispatcher.announce() }
+        connections.oncePerTurn { [dispatcher] in dispatcher.announce() }
         if case .now(let response) = answer { self.answer(response, context, flushesLater: true) }
         return true
     }
@@ -206,10 +209,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard let arriving else { return }
         self.arriving = nil
         let request = arriving.request
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
+        let bound = bound(context)
         let upload = RequestUpload {
-            eventLoop.execute { bound.value.resumeReading() }
+            bound.eventLoop.execute { bound.value.resumeReading() }
         }
         self.upload = upload
         let dispatcher = dispatcher
@@ -226,9 +228,11 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func replyWriter(_ context: ChannelHandlerContext) -> HTTPReplyWriter {
-        HTTPReplyWriter(
-            handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
-            responseCount: responseCount)
+        HTTPReplyWriter(handler: bound(context), responseCount: responseCount)
+    }
+
+    private func bound(_ context: ChannelHandlerContext) -> NIOLoopBound<HTTPHandler> {
+        bound ?? NIOLoopBound(self, eventLoop: context.eventLoop)
     }
 
     // MARK: Responses
@@ -238,11 +242,12 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameter flushesLater: whether it may leave with other responses at the end of this turn of the event loop.
     func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext, flushesLater: Bool = false) {
         if let outside {
-            outside.write(responseHead(response, length: response.body.count).bytes())
+            let head = responseHead(response, length: response.body.count)
+            outside.write(connections.responseBuffers.bytes { head.write(to: &$0) })
         } else {
             writeHead(response, length: response.body.count, context)
             if !response.body.isEmpty, head?.method != .HEAD {
-                context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
             }
         }
         end(context, flushesLater: flushesLater)
@@ -252,7 +257,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func writeHead(_ response: GatewayResponse, length: Int?, _ context: ChannelHandlerContext) {
         isOpenEnded = length == nil
         if length == nil && head?.version != .http1_1 { exchange.endAfterResponse() }
-        context.write(Self.wrapOutboundOut(.head(responseHead(response, length: length).parts)), promise: nil)
+        context.write(wrapOutboundOut(.head(responseHead(response, length: length).parts)), promise: nil)
     }
 
     private func responseHead(_ response: GatewayResponse, length: Int?) -> ResponseHead {
@@ -286,7 +291,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if outside == nil {
             let isInside = isWritingEnd
             isWritingEnd = true
-            context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
+            context.write(wrapOutboundOut(.end(nil)), promise: nil)
             isWritingEnd = isInside
         }
         if flushesLater, case .awaitNext = next {
@@ -385,11 +390,13 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         connections.sweep.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        bound = nil
         outside = nil
         connections.sweep.remove(self)
         upload?.fail(RequestBodyError(description: "The client closed the connection before the end of the body"))
@@ -413,7 +420,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .idle: break
         default: return context.close(promise: nil)
         }
-        requestID = connections.requestIDs.next().description
+        requestID = connections.requestIDs.next()
         exchange.endAfterResponse()
         let response: GatewayResponse =
             error == .headerOverflow

@@ -4,9 +4,10 @@ import NIOHTTP1
 /// Brings a door's reply to the event loop of its connection.
 struct HTTPReplyWriter: Sendable {
     let handler: NIOLoopBound<HTTPHandler>
-    let eventLoop: any EventLoop
     /// Which response of the connection this is. When the handler is past it, the reply comes too late.
     let responseCount: Int
+
+    private var eventLoop: any EventLoop { handler.eventLoop }
 
     /// Writes the whole reply; returns early when the connection ends.
     func write(_ reply: HTTPReply) async {

@@ -29,10 +29,13 @@ package enum HTTPRoute: Hashable, Sendable {
     /// `GET /{stage}/log`
     case log(stage: String)
 
-    /// The label of a route in metrics.
-    package enum Name: String, CaseIterable, Sendable {
+    /// A route without what it is called with. By number, so that what is kept for each route is found by place.
+    package enum Name: Int, CaseIterable, Sendable {
         case health, metrics, script, operation, connect, connections, connection, sessions, session
         case publish, follow, matches, stats, log, none
+
+        /// What the route is called in metrics.
+        var label: String { "\(self)" }
     }
 
     /// Why there is no route.

@@ -1,3 +1,4 @@
+package import Broker
 import JSONText
 package import NIOCore
 
@@ -8,14 +9,8 @@ package import NIOCore
 /// one `Host`, one `Content-Length` in plain digits, and none of the fields that change what the connection or the framing
 /// means. Anything else is not read at all: requests that two parsers read differently are how requests are smuggled.
 package struct OrdinaryRequest {
-    /// A header field, as offsets from the start of the request.
-    package struct Field {
-        package let name: Range<Int>
-        package let value: Range<Int>
-    }
-
     package let target: Range<Int>
-    package private(set) var fields: ContiguousArray<Field> = []
+    package private(set) var fields = RequestHeaders.Places(reserving: usualFields)
     /// The end of the head may be there before the end of the body.
     package let body: Range<Int>
 
@@ -38,11 +33,10 @@ package struct OrdinaryRequest {
         try reader.take("POST ", in: head)
         target = try reader.target(in: head)
         try reader.take(" HTTP/1.1\r\n", in: head)
-        fields.reserveCapacity(Self.usualFields)
         var hasHost = false
         var length: Int?
         while try reader.next(in: head) != UInt8(ascii: "\r") {
-            guard fields.count < Self.fieldsMax else { throw .extraordinary }
+            guard fields.all.count < Self.fieldsMax else { throw .extraordinary }
             let name = try reader.name(in: head)
             try reader.take(": ", in: head)
             let value = try reader.value(in: head)
@@ -59,7 +53,7 @@ package struct OrdinaryRequest {
                 guard Self.isSame(head.extracting(value), "keep-alive") else { throw .extraordinary }
             case .framing: throw .extraordinary
             }
-            fields.append(Field(name: name, value: value))
+            fields.append(name: name, value: value, in: head)
         }
         try reader.take("\r\n", in: head)
         guard hasHost, let length else { throw .extraordinary }
@@ -68,21 +62,14 @@ package struct OrdinaryRequest {
 
     // MARK: The request
 
-    /// The request without its body.
-    package func request(in bytes: ByteBuffer, sourceIP: String, requestID: String) -> GatewayRequest {
-        // The pointer is read only while the buffer lends it; the places are within the head that was read there.
-        unsafe bytes.withUnsafeReadableBytes { bytes in
-            func string(_ range: Range<Int>) -> String {
-                unsafe String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
-            }
-            return GatewayRequest(
-                method: "POST", target: string(target), headers: fields.map { (string($0.name), string($0.value)) },
-                sourceIP: sourceIP, requestID: requestID)
-        }
+    /// The request, with as much of its body as has come.
+    package func request(in bytes: ByteBuffer, sourceIP: String, id: RequestID) -> GatewayRequest {
+        let span = bytes.readableBytesUInt8Span
+        let body = span.extracting(first: body.upperBound).extracting(droppingFirst: body.lowerBound)
+        return GatewayRequest(
+            method: "POST", target: span.extracting(target).text, fields: RequestHeaders(fields, in: bytes),
+            body: body.array, sourceIP: sourceIP, id: id)
     }
-
-    /// The body, which must have come as a whole.
-    package func body(in bytes: ByteBuffer) -> [UInt8] { bytes.readableBytesUInt8Span.extracting(body).array }
 
     // MARK: Fields
 
@@ -170,9 +157,21 @@ extension OrdinaryRequest {
         /// A value that no white space surrounds.
         mutating func value(in bytes: Span<UInt8>) throws(Obstacle) -> Range<Int> {
             let start = offset
+            while offset + 8 <= bytes.count, Self.arePrintable(bytes, from: offset) { offset += 8 }
             while (0x20...0x7e).contains(try next(in: bytes)) { offset += 1 }
             guard offset > start, bytes[start] != 0x20, bytes[offset - 1] != 0x20 else { throw .extraordinary }
             return start..<offset
+        }
+
+        /// Whether the eight bytes from `offset` on are all printable ASCII: 0x20 to 0x7e.
+        @inline(__always)
+        private static func arePrintable(_ bytes: Span<UInt8>, from offset: Int) -> Bool {
+            // All bits are an integer, and the caller has seen that there are eight bytes.
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let (ones, spaces, highestBits) = (UInt64.max / 0xff, UInt64.max / 0xff * 0x20, UInt64.max / 0xff * 0x80)
+            // The lowest byte that is none of them sets its highest bit: by itself, by a borrow, or by becoming 0x80. None
+            // that is one of them does unless a byte below it did.
+            return (word | (word &- spaces) | (word &+ ones)) & highestBits == 0
         }
 
         private static func isNameCharacter(_ byte: UInt8) -> Bool {

@@ -44,7 +44,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = Self.unwrapInboundIn(data)
+        var bytes = unwrapInboundIn(data)
         if var whole = held.take() {
             whole.writeImmutableBuffer(bytes)
             bytes = whole
@@ -79,7 +79,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func write(_ response: ByteBuffer) {
-        context?.write(Self.wrapOutboundOut(response), promise: nil)
+        context?.write(wrapOutboundOut(response), promise: nil)
     }
 
     /// The response has been written to its end.
@@ -113,9 +113,13 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func channelReadComplete(context: ChannelHandlerContext) {
         handOnHeld(context)
-        guard hasHandedOn else { return }
-        hasHandedOn = false
-        context.fireChannelReadComplete()
+        if hasHandedOn {
+            hasHandedOn = false
+            context.fireChannelReadComplete()
+        } else if handler.isBetweenRequests {
+            // As the channel would do next, through all the handlers that have nothing to say about it.
+            context.read()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -145,7 +149,7 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     private func handOn(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         place = place(behind: bytes)
         hasHandedOn = true
-        context.fireChannelRead(Self.wrapInboundOut(bytes))
+        context.fireChannelRead(wrapInboundOut(bytes))
     }
 
     /// Where NIO's decoder is once it has got these bytes, too.

@@ -39,7 +39,11 @@ package struct OriginRule: Sendable {
     package func permits(host authority: String?, isSigned: Bool = true) -> Bool {
         guard isLocal || (!isSigned && isOnLoopback), let authority else { return true }
         // What nearly all requests say, without reading it as an address.
-        if authority.hasPrefix("127.0.0.1:") || authority.hasPrefix("localhost:") { return true }
+        let utf8 = authority.utf8
+        let start = utf8.span.extracting(first: 10)
+        if start.isSame(ignoringCase: "127.0.0.1:".utf8.span) || start.isSame(ignoringCase: "localhost:".utf8.span) {
+            return true
+        }
         return permits(lowercaseHost: authority.lowercased())
     }
 

@@ -19,7 +19,8 @@ final class GatewayMetrics: Sendable {
     private let closedTotal: [CloseCause: Counter]
     private let receivedTotal: [String: Counter]
     private let open: Meter
-    private let requests: [HTTPRoute.Name: [Counter]]
+    /// For each route by number: one for each class of statuses.
+    private let requests: [[Counter]]
 
     init(factory: any MetricsFactory) {
         func counter(_ label: String, _ dimensions: [(String, String)] = []) -> Counter {
@@ -34,13 +35,9 @@ final class GatewayMetrics: Sendable {
             uniqueKeysWithValues: MessageRoute.keys.map { ($0, counter("messages_received_total", [("route", $0)])) })
         open = Meter(label: "lambdaless_connections", dimensions: [], factory: factory)
         open.set(0)
-        requests = Dictionary(
-            uniqueKeysWithValues: HTTPRoute.Name.allCases.map { name in
-                (
-                    name,
-                    (1...5).map { counter("http_requests_total", [("route", name.rawValue), ("status", "\($0)xx")]) }
-                )
-            })
+        requests = HTTPRoute.Name.allCases.map { name in
+            (1...5).map { counter("http_requests_total", [("route", name.label), ("status", "\($0)xx")]) }
+        }
     }
 
     func opened() {
@@ -58,7 +55,7 @@ final class GatewayMetrics: Sendable {
     }
 
     func answered(_ route: HTTPRoute.Name, status: Int) {
-        requests[route]?[min(max(status / 100, 1), 5) - 1].increment()
+        requests[route.rawValue][min(max(status / 100, 1), 5) - 1].increment()
     }
 }
 
