@@ -77,6 +77,11 @@ struct DeliveryTurn {
         return true
     }
 
+    /// The frame in the plain form of a run of one event; nil for a run of several.
+    func onlyFrame(of run: Run) -> ByteBuffer? {
+        run.count == 1 ? events[Int(links[Int(run.first)].event)].frame : nil
+    }
+
     /// The place in the log of the last event of a run.
     func place(of run: Run) -> SequenceNumber { events[Int(links[Int(run.last)].event)].sequence }
 

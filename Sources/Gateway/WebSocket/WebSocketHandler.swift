@@ -17,6 +17,8 @@ package protocol WebSocketConversation: AnyObject {
     /// The client does not keep up: it is closed for that, or events are dropped for the first time since its last gap
     /// notice.
     func fellBehind()
+    /// Ends the loan of the socket.
+    func endLoan() -> LentSocket
 }
 
 extension WebSocketConversation {
@@ -24,6 +26,7 @@ extension WebSocketConversation {
     package func mayTakeMore() {}
     package func counted(_ change: OutboundChange) {}
     package func fellBehind() {}
+    package func endLoan() -> LentSocket { LentSocket() }
 }
 
 /// How much more was sent, dropped, or waits.
@@ -73,6 +76,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private var socket = DirectSocket()
     private var handshake = CloseHandshake()
     private var hasUnflushed = false
+    private var isLent = false
     private let sendsDirectly: Bool
     private var isPaused = false
     private var isReading = false
@@ -151,7 +155,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// - Returns: `.queueFull` when they would exceed the outbound queue limit; the caller decides what follows. Where
     ///   the policy is to drop the oldest events, that happens only to what is no event.
     package func send(_ run: FrameRun) -> SendResult {
-        writeOrQueue(run)
+        takeBack()
+        return writeOrQueue(run)
     }
 
     /// Queues one frame that carries a message, as ``send(_:)-(FrameRun)`` does.
@@ -162,10 +167,12 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Sends frames that are all there is to send for now: straight to the kernel if nothing stands before them. Call
     /// ``flush()`` in any case.
     ///
-    /// - Parameter now: the event loop's time, which the caller has at hand.
-    package func sendNow(_ run: FrameRun, at now: NIODeadline) -> SendResult {
+    /// - Parameters:
+    ///   - now: the event loop's time, which the caller has at hand.
+    ///   - sent: how many of their bytes went by the lent socket already.
+    package func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int = 0) -> SendResult {
         guard isOpen, queue == nil, !hasUnflushed, let context else { return send(run) }
-        let sent = socket.transmit(run.bytes, context)
+        let sent = sent > 0 ? sent : socket.transmit(run.bytes, context)
         guard sent > 0 else { return send(run) }
         count(sent: run)
         liveness.message(at: now)
@@ -175,6 +182,21 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             write(rest, context)
         }
         return .accepted
+    }
+
+    func lend() -> CInt? {
+        guard !isLent, isOpen, queue == nil, !hasUnflushed, let descriptor = socket.free else { return nil }
+        isLent = true
+        return descriptor
+    }
+
+    func takeBack() {
+        guard isLent else { return }
+        isLent = false
+        let lent = conversation.endLoan()
+        counters.sentMessages += Int(lent.messages)
+        counters.sentBytes += Int(lent.bytes)
+        liveness.message(at: lent.lastMessage)
     }
 
     /// Hands what was written to the kernel.
@@ -205,6 +227,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func writeBehindNIO(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        takeBack()
         socket.stayBehindNIO()
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
     }
@@ -226,6 +249,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: Closing
 
     private func perform(_ action: CloseHandshake.Action, cause: CloseCause, _ context: ChannelHandlerContext) {
+        takeBack()
         switch action {
         case .none:
             return
@@ -328,6 +352,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         guard self.context != nil else { return }
+        takeBack()
         socket.close()
         dropQueue()
         self.context = nil
@@ -336,6 +361,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        takeBack()
         socket.close()
         context.fireChannelInactive()
     }
@@ -396,7 +422,13 @@ extension WebSocketHandler: SweepTarget {
         }
         // While we hold back reading, silence is ours and says nothing about the client.
         if isPaused { liveness.received(at: now) }
-        switch liveness.check(rules.settings, at: now) {
+        var verdict = liveness.check(rules.settings, at: now)
+        if verdict == .expired, isLent {
+            // Events may have gone by the lent socket.
+            takeBack()
+            verdict = liveness.check(rules.settings, at: now)
+        }
+        switch verdict {
         case .alive:
             break
         case .sendPing:
