@@ -88,9 +88,9 @@ final class LoopConnections {
 
     // MARK: Delivery
 
-    /// Takes events that the bus handed over; `bytes` is what the window counts for them.
-    func collect(_ batch: [EncodedDelivery], bytes: Int) {
-        turn.append(batch, bytes: bytes)
+    /// Takes events that the bus handed over.
+    func collect(_ batch: EncodedBatch) {
+        turn.append(batch)
         if turn.bytes >= Self.turnBytesMax { return settle() }
         guard !isDeliveryScheduled else { return }
         isDeliveryScheduled = true

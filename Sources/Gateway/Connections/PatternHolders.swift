@@ -36,6 +36,11 @@ struct PatternHolders {
         return index < slots.count ? slots[index].holders : .nobody
     }
 
+    func isHeld(_ pattern: PatternID) -> Bool {
+        let index = Int(pattern.rawValue)
+        return index < slots.count && !slots[index].holders.isEmpty
+    }
+
     /// The place of `pattern` in ``DeliveryTurn``'s list of runs; only of patterns that somebody holds.
     subscript(runOf pattern: PatternID) -> Int32 {
         get { slots[Int(pattern.rawValue)].run }

@@ -20,9 +20,9 @@ protocol SubscriberSocket: AnyObject {
     ///
     /// - Parameter sent: how many of their bytes went by the lent socket already.
     func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int) -> WebSocketHandler.SendResult
-    /// Lends the socket out until ``takeBack()``, for plain frames to be sent by it.
+    /// Lends the socket out until ``takeBack()``, for plain frames to be sent by it; an earlier loan ends.
     ///
-    /// - Returns: its descriptor; nil while it is lent already, or anything stands in the way of the next frame.
+    /// - Returns: its descriptor; nil while anything stands in the way of the next frame.
     func lend() -> CInt?
     /// Ends the loan, if there is one, and counts what was sent meanwhile.
     func takeBack()

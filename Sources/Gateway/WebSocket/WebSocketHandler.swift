@@ -171,7 +171,10 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     ///   - now: the event loop's time, which the caller has at hand.
     ///   - sent: how many of their bytes went by the lent socket already.
     package func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int = 0) -> SendResult {
-        guard isOpen, queue == nil, !hasUnflushed, let context else { return send(run) }
+        guard isOpen, queue == nil, !hasUnflushed, let context else {
+            assert(sent == 0, "only an open socket without anything that waits is lent")
+            return send(run)
+        }
         let sent = sent > 0 ? sent : socket.transmit(run.bytes, context)
         guard sent > 0 else { return send(run) }
         count(sent: run)
@@ -185,7 +188,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func lend() -> CInt? {
-        guard !isLent, isOpen, queue == nil, !hasUnflushed, let descriptor = socket.free else { return nil }
+        takeBack()
+        guard isOpen, queue == nil, !hasUnflushed, let descriptor = socket.free else { return nil }
         isLent = true
         return descriptor
     }
