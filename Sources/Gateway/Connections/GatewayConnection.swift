@@ -13,17 +13,16 @@ import WebSocketFraming
 final class GatewayConnection: WebSocketConversation {
     /// Who connected, and how: fixed from the handshake on.
     struct Identity: Sendable {
-        /// In which form events go to it.
-        let framing: Framing
         let id: ConnectionID
         let stage: String
         let sourceIP: String
         let userAgent: String?
         /// Milliseconds since 1970.
         let connectedAt: Int64
+        /// In which form events go to it. Last, as what is small takes no room at the end.
+        let framing: Framing
     }
 
-    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
     private var socket: (any SubscriberSocket)?
     /// Follows the session that the connection has, if it has one.
     private(set) var session: SessionTracker?

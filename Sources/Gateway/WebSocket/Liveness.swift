@@ -13,9 +13,9 @@ package struct Liveness: Sendable {
 
     private let opened: NIODeadline
     private var lastReceived: NIODeadline
-    private var pingSent: NIODeadline?
     /// The last message in either direction; pings and pongs do not count.
     private(set) var lastMessage: NIODeadline
+    private var pingSent: NIODeadline?
 
     package init(now: NIODeadline) {
         opened = now

@@ -69,7 +69,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
-    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
+    // In an order that leaves no room between what is small: every connection has one of these.
     private(set) var context: ChannelHandlerContext?
     /// What the channel does not take yet; `nil` when nothing waits.
     var queue: OutboundQueue?
@@ -77,12 +77,14 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private var handshake = CloseHandshake()
     private var hasUnflushed = false
     private var isLent = false
+    package internal(set) var counters = Counters()
+    private var liveness: Liveness
     private let sendsDirectly: Bool
     private var isPaused = false
     private var isReading = false
     private var readWithheld = false
-    package internal(set) var counters = Counters()
-    private var liveness: Liveness
+    /// Why the connection ended, for metrics and the log; set by whoever decides first.
+    package private(set) var closeCause: CloseCause?
 
     private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
@@ -92,8 +94,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private let inflater: MessageInflater?
     private var rarities: Rarities?
 
-    /// Why the connection ended, for metrics and the log; set by whoever decides first.
-    package private(set) var closeCause: CloseCause?
     package var sweepIndex = -1
 
     /// What few connections have at a time; apart, as all would have its size.
