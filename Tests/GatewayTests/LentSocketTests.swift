@@ -62,19 +62,25 @@ struct LentSocketTests {
         }
     }
 
-    @Test("A second connection with the pattern gets its events, and the first goes on when it leaves")
+    @Test("Further connections with the pattern get its events, and the first goes on when they leave")
     func sharedPattern() async throws {
         try await GatewayUnderTest.run { gateway in
-            let (first, second) = (try await subscriber(gateway, Self.one), try await subscriber(gateway, nil))
+            let first = try await subscriber(gateway, Self.one)
+            // Two, so that one is on the first one's event loop.
+            let others = [try await subscriber(gateway, nil), try await subscriber(gateway, nil)]
             for round in 0..<20 {
                 try await deliver(["\(round) a", "\(round) b"], gateway, to: first.client)
-                bind(gateway, second.id, Self.one)
+                for other in others { bind(gateway, other.id, Self.one) }
                 try await deliver(["\(round) c", "\(round) d"], gateway, to: first.client)
-                for text in ["c", "d"] { #expect(try await second.client.text() == "\(round) \(text)") }
-                bind(gateway, second.id, nil)
+                for other in others {
+                    for text in ["c", "d"] { #expect(try await other.client.text() == "\(round) \(text)") }
+                    bind(gateway, other.id, nil)
+                }
             }
             #expect(try await gateway.callback.status(of: first.id, stage: nil).counters.matched == 80)
-            #expect(try await gateway.callback.status(of: second.id, stage: nil).counters.matched == 40)
+            for other in others {
+                #expect(try await gateway.callback.status(of: other.id, stage: nil).counters.matched == 40)
+            }
         }
     }
 
@@ -98,20 +104,27 @@ struct LentSocketTests {
     @Test("A connection that comes with the number of a closed one's socket gets only what is its own")
     func reusedDescriptor() async throws {
         try await GatewayUnderTest.run { gateway in
-            for round in 0..<20 {
-                let pattern = PatternID(rawValue: UInt32(round % 2))
-                let (client, id) = try await subscriber(gateway, pattern)
-                await gateway.callback.deliver([Delivered("a", pattern)])
-                await gateway.callback.deliver([Delivered("b", pattern)])
-                for text in ["a", "b"] { #expect(try await client.text() == text) }
-                try await client.close()
-                while await gateway.callback.connections().contains(where: { $0.id == id }) { await Task.yield() }
-                let (next, _) = try await subscriber(gateway, PatternID(rawValue: 7))
-                await gateway.callback.deliver([Delivered("no", pattern)])
-                await gateway.callback.deliver([Delivered("c", PatternID(rawValue: 7))])
-                #expect(try await next.text() == "c")
-                try await next.close()
-                while await !gateway.callback.connections().isEmpty { await Task.yield() }
+            // Keep the table of each event loop as it is when the others go.
+            let last = PatternID(rawValue: 90)
+            let staying = [try await subscriber(gateway, last), try await subscriber(gateway, last)]
+            func untilOthersLeft() async {
+                while await gateway.callback.connections().count > staying.count { await Task.yield() }
+            }
+            for _ in 0..<20 {
+                let first = try await subscriber(gateway, Self.one)
+                try await deliver(["a", "b"], gateway, to: first.client)
+                try await first.client.close()
+                await untilOthersLeft()
+                // One has the number now, and one is on the event loop of the first.
+                let second = try await subscriber(gateway, Self.other)
+                await gateway.callback.deliver([Delivered("no", Self.one), Delivered("c", Self.other)])
+                #expect(try await second.client.text() == "c")
+                let third = try await subscriber(gateway, Self.one)
+                try await deliver(["d", "e"], gateway, to: third.client)
+                await gateway.callback.deliver([Delivered("f", Self.other)])
+                #expect(try await second.client.text() == "f")
+                for client in [second.client, third.client] { try await client.close() }
+                await untilOthersLeft()
             }
         }
     }
@@ -147,6 +160,68 @@ struct LentSocketTests {
             while .now - start < .seconds(2) { try await deliver(["a"], gateway, to: client) }
             #expect(try await client.closeCode() == 1001)
             #expect(.now - start >= .seconds(3))
+        }
+    }
+
+    @Test("Nothing overtakes what NIO still has to send, while the client reads on")
+    func behindNIO() async throws {
+        try await GatewayUnderTest.run {
+            $0.webSocket.outboundQueueBytesMax = 100 << 20
+        } _: { gateway in
+            let client = try await TestClient(port: gateway.port, readsAutomatically: false)
+            try await client.upgrade()
+            let id = try #require(ConnectionID(try await client.connectionID()))
+            bind(gateway, id, Self.one)
+            try await deliver(["a", "b"], gateway, to: client)
+            // More than the kernel takes: from somewhere on it is NIO that has them.
+            func message(_ n: Int) -> String { "\(n) " + String(repeating: "x", count: 120_000) }
+            for n in 0..<200 { try await gateway.callback.post(Array(message(n).utf8), to: id, stage: nil) }
+            // Each time the client takes one, the kernel has room for an event.
+            for n in 0..<200 {
+                await gateway.callback.deliver([Delivered("event \(n)", Self.one)])
+                let isNext = try await client.text() == message(n)
+                try #require(isNext)
+            }
+            for n in 0..<200 { #expect(try await client.text() == "event \(n)") }
+        }
+    }
+
+    @Test("An event is compressed for a client that asked for it, each time")
+    func compressed() async throws {
+        try await GatewayUnderTest.run {
+            $0.compression.eventBytesMin = 100
+        } _: { gateway in
+            let client = try await TestClient(port: gateway.port)
+            try await client.upgrade(headers: [("Sec-WebSocket-Extensions", "permessage-deflate")])
+            let id = try #require(ConnectionID(try await client.connectionID()))
+            bind(gateway, id, Self.one)
+            for _ in 0..<3 {
+                await gateway.callback.deliver([Delivered(String(repeating: "again and ", count: 30), Self.one)])
+                #expect(try await client.frame().isCompressed)
+            }
+        }
+    }
+
+    @Test("A session asks for every event whether it came, those behind an unanswered ping too")
+    func session() async throws {
+        try await GatewayUnderTest.run { gateway in
+            let client = try await TestClient(port: gateway.port)
+            try await client.upgrade("/dev?session=s")
+            _ = try await client.ask(#"{"action":"pattern","pattern":{"source":["test"]}}"#)
+            var pings: [[UInt8]] = []
+            for n in 1...4 {
+                try await gateway.publish("event \(n)")
+                var frame = try await client.frame()
+                if frame.opcode == 9 {
+                    pings.append(frame.payload)
+                    frame = try await client.frame()
+                }
+                #expect(frame.text.contains("event \(n)"))
+            }
+            #expect(pings.count == 1)
+            try await client.sendFrame(pings[0], opcode: 10)
+            let last = try await client.frame()
+            #expect(last.opcode == 9 && String(decoding: last.payload, as: UTF8.self).contains("at 4 "))
         }
     }
 

@@ -76,6 +76,7 @@ struct PatternHolders {
     mutating func insert(_ connection: GatewayConnection, _ pattern: PatternID, text: String?) {
         let index = Int(pattern.rawValue)
         while slots.count <= index { slots.append(Slot()) }
+        assert(!slots[index].socket.isLent)
         var (place, text) = (0, text)
         switch slots[index].holders {
         case .nobody:
@@ -105,6 +106,7 @@ struct PatternHolders {
         guard let binding = connection.binding else { return }
         connection.binding = nil
         let index = Int(binding.pattern.rawValue)
+        assert(!slots[index].socket.isLent)
         if case .many(let list) = slots[index].holders {
             let last = list.connections.removeLast()
             if binding.index < list.connections.count {
