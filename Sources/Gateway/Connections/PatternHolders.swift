@@ -18,6 +18,7 @@ struct PatternHolders {
         }
     }
 
+    /// 32 bytes, as a delivery comes to a cold one each time where connections are many.
     private struct Slot {
         var holders = Holders.nobody
         /// That of the only holder, at times.
