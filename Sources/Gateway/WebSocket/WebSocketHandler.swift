@@ -51,7 +51,7 @@ package enum WebSocketMessage: Hashable, Sendable {
 /// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
 ///
 /// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
-/// What is a batch already goes by ``sendNow(_:at:)``.
+/// What is a batch already goes by ``sendNow(_:at:sent:)``.
 /// What is sent is a run of frames, so that whether the socket takes it is asked once for all of them.
 package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
