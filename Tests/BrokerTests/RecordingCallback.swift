@@ -51,14 +51,15 @@ final class RecordingCallback: CallbackAPI {
 
     func patternText(of id: ConnectionID) -> String? { state.withLock { $0.connections[id]?.text } }
 
-    func deliver(_ batch: [DeliveryItem]) async {
+    func deliver(_ batch: DeliveryBatch) async {
         await gate.pass()
         state.withLock { state in
-            state.batches.append(batch.count)
-            for item in batch {
+            state.batches.append(batch.events.count)
+            for (number, event) in batch.events.enumerated() {
+                let patterns = batch.matches[number]
                 for connection in state.connections.values {
-                    guard let pattern = connection.pattern, item.patterns.contains(pattern) else { continue }
-                    connection.messages.yield(.event(item.event))
+                    guard let pattern = connection.pattern, patterns.contains(pattern) else { continue }
+                    connection.messages.yield(.event(event))
                 }
             }
         }

@@ -1,15 +1,12 @@
 import Broker
-import EventLog
 import Gateway
 import PatternIndex
 import Testing
 
 @Suite("What delivery counts, and what it keeps", .timeLimit(.minutes(1)))
 struct DeliveryMetricsTests {
-    private static func item(_ bytes: Int, _ pattern: UInt32) -> DeliveryItem {
-        let event = Event(id: EventID(high: 0, low: 0), time: 0, envelope: Array(repeating: 65, count: bytes))
-        return DeliveryItem(
-            event: LoggedEvent(sequence: .zero, event: event), patterns: [PatternID(rawValue: pattern)])
+    private static func item(_ bytes: Int, _ pattern: UInt32) -> Delivered {
+        Delivered(String(repeating: "A", count: bytes), PatternID(rawValue: pattern))
     }
 
     /// The value of a metric without labels.

@@ -1,5 +1,4 @@
 import Broker
-import EventLog
 import Gateway
 import NIOCore
 import PatternIndex
@@ -12,11 +11,6 @@ struct DeliveryOrderTests {
     private static let one = PatternID(rawValue: 1)
     private static let other = PatternID(rawValue: 70)
 
-    private static func item(_ text: String, _ patterns: PatternID...) -> DeliveryItem {
-        let event = Event(id: EventID(high: 0, low: 0), time: 0, envelope: Array(text.utf8))
-        return DeliveryItem(event: LoggedEvent(sequence: .zero, event: event), patterns: patterns)
-    }
-
     @Test("Events before a change of pattern go by the pattern before, those behind it by the new one")
     func bindWithinTurn() async throws {
         try await GatewayUnderTest.run { gateway in
@@ -26,12 +20,12 @@ struct DeliveryOrderTests {
             let callback = gateway.callback
             for n in 0..<300 {
                 callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: Array("one \(n)".utf8))
-                await callback.deliver([Self.item("a\(n)", Self.one), Self.item("b\(n)", Self.one, Self.other)])
+                await callback.deliver([Delivered("a\(n)", Self.one), Delivered("b\(n)", Self.one, Self.other)])
                 callback.bind(id, to: Self.other, text: nil, missed: [], acknowledgement: Array("other \(n)".utf8))
-                await callback.deliver([Self.item("no\(n)", Self.one), Self.item("c\(n)", Self.other)])
-                await callback.deliver([Self.item("d\(n)", Self.one, Self.other)])
+                await callback.deliver([Delivered("no\(n)", Self.one), Delivered("c\(n)", Self.other)])
+                await callback.deliver([Delivered("d\(n)", Self.one, Self.other)])
                 callback.bind(id, to: nil, text: nil, missed: [], acknowledgement: Array("none \(n)".utf8))
-                await callback.deliver([Self.item("no\(n)", Self.one, Self.other)])
+                await callback.deliver([Delivered("no\(n)", Self.one, Self.other)])
             }
             for n in 0..<300 {
                 for text in ["one \(n)", "a\(n)", "b\(n)", "other \(n)", "c\(n)", "d\(n)", "none \(n)"] {
@@ -53,7 +47,7 @@ struct DeliveryOrderTests {
             func event(_ n: Int) -> String { "event \(n) " + String(repeating: "x", count: n * 7919 % 90_000) }
             for round in 0..<4 {
                 for n in 0..<100 {
-                    await gateway.callback.deliver([Self.item(event(n), Self.one)])
+                    await gateway.callback.deliver([Delivered(event(n), Self.one)])
                     if n % 10 == 0 { try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil) }
                     if n % 25 == 0 { try await client.sendFrame([UInt8(n)], opcode: 9) }
                 }
@@ -79,7 +73,7 @@ struct DeliveryOrderTests {
             let id = try #require(ConnectionID(try await client.connectionID()))
             gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
             for n in 0..<200 {
-                await gateway.callback.deliver([Self.item("event \(n)", Self.one)])
+                await gateway.callback.deliver([Delivered("event \(n)", Self.one)])
                 try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil)
             }
             for n in 0..<200 {
@@ -102,7 +96,7 @@ struct DeliveryOrderTests {
             }
             let lengths = (0..<400).map { $0 % 7 == 0 ? 17_000 : $0 % 50 == 1 ? 70_000 : $0 * 11 }
             let texts = lengths.enumerated().map { "\($0) " + String(repeating: "x", count: $1) }
-            await gateway.callback.deliver(texts.map { Self.item($0, Self.one, Self.other) })
+            await gateway.callback.deliver(texts.map { Delivered($0, Self.one, Self.other) })
             for client in clients {
                 for text in texts { #expect(try await client.text() == text) }
             }
@@ -125,7 +119,7 @@ struct DeliveryOrderTests {
                     gateway.callback.bind(client.id, to: pattern, text: nil, missed: [], acknowledgement: nil)
                 }
                 await gateway.callback.deliver(
-                    (0..<3).map { Self.item("\(round) \($0)", PatternID(rawValue: $0 * 1000)) })
+                    (0..<3).map { Delivered("\(round) \($0)", PatternID(rawValue: $0 * 1000)) })
             }
             for round in 0..<30 {
                 for (n, client) in clients.enumerated() {

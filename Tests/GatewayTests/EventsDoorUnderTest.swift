@@ -95,7 +95,7 @@ private struct NobodyConnected: CallbackAPI {
     func status(of connection: ConnectionID, stage: String?) throws(CallbackError) -> ConnectionStatus { throw .gone }
     func disconnect(_ connection: ConnectionID, stage: String?) throws(CallbackError) { throw .gone }
     func connections() -> [ConnectionStatus] { [] }
-    func deliver(_ batch: [DeliveryItem]) {}
+    func deliver(_ batch: DeliveryBatch) {}
     func bind(
         _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
         acknowledgement: [UInt8]?

@@ -20,8 +20,6 @@ final class BusOwner {
     private var position = SequenceNumber.zero
     /// The event there.
     private var lastEvent: EventID?
-    /// The ids that the event under work matches; kept for its memory.
-    private var matching: [PatternID] = []
 
     init(_ bus: EventBus) {
         self.bus = bus
@@ -98,23 +96,22 @@ final class BusOwner {
         return last.sequence >= slice.head
     }
 
-    private func match(_ events: [LoggedEvent]) -> [DeliveryItem] {
-        guard !patterns.isEmpty else { return [] }
+    private func match(_ events: [LoggedEvent]) -> DeliveryBatch {
+        var batch = DeliveryBatch()
+        guard !patterns.isEmpty else { return batch }
         let start = ContinuousClock.now
-        var batch: [DeliveryItem] = []
         for event in events {
-            matching.removeAll(keepingCapacity: true)
             do throws(JSONSyntaxError) {
-                try index.match(event.event.envelope.span, into: &matching)
+                try batch.append(event) { ids throws(JSONSyntaxError) in
+                    try index.match(event.event.envelope.span, into: &ids)
+                }
             } catch {
                 // Only a log that others write to can hold one.
                 bus.logger.error(
                     "event in the log is not JSON", metadata: ["event.id": "\(event.event.id)", "error": "\(error)"])
-                continue
             }
-            if !matching.isEmpty { batch.append(DeliveryItem(event: event, patterns: matching)) }
         }
-        bus.metrics.matched(batch.count, in: .now - start)
+        bus.metrics.matched(batch.events.count, in: .now - start)
         return batch
     }
 
@@ -227,7 +224,7 @@ final class BusOwner {
         let alone = PatternIndex()
         _ = alone.insert(pattern)
         return events.filter { event in
-            matching.removeAll(keepingCapacity: true)
+            var matching: [PatternID] = []
             try? alone.match(event.event.envelope.span, into: &matching)
             return !matching.isEmpty
         }

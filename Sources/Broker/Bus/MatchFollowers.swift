@@ -24,15 +24,15 @@ struct MatchFollowers {
 
     mutating func patternsChanged() { connections = nil }
 
-    mutating func tell(of batch: [DeliveryItem], patterns: [ConnectionID: PatternID]) {
+    mutating func tell(of batch: DeliveryBatch, patterns: [ConnectionID: PatternID]) {
         guard !followers.isEmpty else { return }
         let connections = connections ?? Dictionary(grouping: patterns.keys) { patterns[$0]! }
         self.connections = connections
-        for item in batch {
-            let reached = item.patterns.flatMap { connections[$0] ?? [] }
+        for (number, event) in batch.events.enumerated() {
+            let reached = batch.matches[number].flatMap { connections[$0] ?? [] }
             for index in followers.indices {
                 let notice = MatchNotice(
-                    eventID: item.event.event.id, sequence: item.event.sequence, connections: reached,
+                    eventID: event.event.id, sequence: event.sequence, connections: reached,
                     missedBefore: followers[index].missed)
                 if case .enqueued = followers[index].continuation.yield(notice) {
                     followers[index].missed = 0

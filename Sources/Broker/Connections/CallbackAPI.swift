@@ -26,7 +26,7 @@ package protocol CallbackAPI: Sendable {
     ///
     /// Waiting here holds the bus back, and through it the publishers: wait only to keep what is handed over and not
     /// yet queued for connections within a limit, never for one slow connection.
-    func deliver(_ batch: [DeliveryItem]) async
+    func deliver(_ batch: DeliveryBatch) async
 
     /// Tells every connection that is bound to a pattern that events may be missing before the next ones.
     func tellGap() async
@@ -81,14 +81,50 @@ package enum CallbackError: Error, Hashable, Sendable {
     case notText
 }
 
-/// An event and the patterns that match it.
-package struct DeliveryItem: Sendable {
-    package let event: LoggedEvent
-    /// The ids of all matching patterns, ascending, at least one.
-    package let patterns: [PatternID]
+/// Events that match patterns, in the order of the log.
+package struct DeliveryBatch: Sendable {
+    package private(set) var events: [LoggedEvent] = []
+    package private(set) var matches = DeliveryMatches()
 
-    package init(event: LoggedEvent, patterns: [PatternID]) {
-        self.event = event
-        self.patterns = patterns
+    package init() {}
+
+    package var isEmpty: Bool { events.isEmpty }
+
+    /// Appends `event`, unless no pattern matches it.
+    ///
+    /// - Parameter match: appends the ids of all patterns that do, ascending.
+    package mutating func append<Fault>(
+        _ event: LoggedEvent, _ match: (inout [PatternID]) throws(Fault) -> Void
+    ) throws(Fault) {
+        if try matches.append(match) { events.append(event) }
+    }
+}
+
+/// Which patterns match the events of a batch: one list for all of them.
+package struct DeliveryMatches: Sendable {
+    private var patterns: [PatternID] = []
+    /// Where the patterns of each event end.
+    private var ends: [Int] = []
+
+    /// How many events.
+    package var count: Int { ends.count }
+
+    /// The patterns of the event at `index`, at least one.
+    package subscript(index: Int) -> ArraySlice<PatternID> {
+        patterns[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+    }
+
+    /// - Returns: whether there are any.
+    fileprivate mutating func append<Fault>(_ match: (inout [PatternID]) throws(Fault) -> Void) throws(Fault) -> Bool {
+        let start = ends.last ?? 0
+        do throws(Fault) {
+            try match(&patterns)
+        } catch {
+            patterns.removeSubrange(start...)
+            throw error
+        }
+        guard patterns.count > start else { return false }
+        ends.append(patterns.count)
+        return true
     }
 }

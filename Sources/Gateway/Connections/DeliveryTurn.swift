@@ -1,3 +1,4 @@
+import Broker
 import EventLog
 import NIOCore
 import PatternIndex
@@ -17,11 +18,12 @@ struct DeliveryTurn {
     }
 
     private struct Link {
+        let batch: Int32
         let event: Int32
         var next: Int32 = -1
     }
 
-    private var events: ContiguousArray<EncodedDelivery> = []
+    private var batches: ContiguousArray<EncodedBatch> = []
     private var links: ContiguousArray<Link> = []
     private(set) var runs: ContiguousArray<Run> = []
     /// The bytes of the events, as the bus counts them.
@@ -32,15 +34,15 @@ struct DeliveryTurn {
     static let pieceBytesMax = 64 * 1024
     private static let copiedFrameBytesMax = 16 * 1024
 
-    var isEmpty: Bool { events.isEmpty }
+    var isEmpty: Bool { batches.isEmpty }
 
-    mutating func append(_ batch: [EncodedDelivery], bytes: Int) {
-        events.append(contentsOf: batch)
-        self.bytes += bytes
+    mutating func append(_ batch: EncodedBatch) {
+        batches.append(batch)
+        bytes += batch.bytes
     }
 
     mutating func removeAll() {
-        events.removeAll(keepingCapacity: true)
+        batches.removeAll(keepingCapacity: true)
         links.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
         bytes = 0
@@ -48,22 +50,28 @@ struct DeliveryTurn {
 
     /// Sorts the events into runs, one for each pattern that somebody holds.
     mutating func sort(for holders: inout PatternHolders) {
-        for (number, event) in events.enumerated() {
-            for pattern in event.patterns where !holders[pattern].isEmpty {
-                let link = Int32(truncatingIfNeeded: links.count)
-                links.append(Link(event: Int32(truncatingIfNeeded: number)))
-                let run = Int(holders[runOf: pattern])
-                if run >= 0 {
-                    links[Int(runs[run].last)].next = link
-                    runs[run].last = link
-                    runs[run].count += 1
-                } else {
-                    holders[runOf: pattern] = Int32(truncatingIfNeeded: runs.count)
-                    runs.append(Run(pattern: pattern, first: link, last: link))
-                }
+        for batch in batches.indices {
+            let matches = batches[batch].matches
+            for event in 0..<matches.count {
+                let link = Link(batch: Int32(truncatingIfNeeded: batch), event: Int32(truncatingIfNeeded: event))
+                for pattern in matches[event] where holders.isHeld(pattern) { append(link, to: pattern, &holders) }
             }
         }
         for run in runs { holders[runOf: run.pattern] = -1 }
+    }
+
+    private mutating func append(_ link: Link, to pattern: PatternID, _ holders: inout PatternHolders) {
+        let last = Int32(truncatingIfNeeded: links.count)
+        links.append(link)
+        let run = Int(holders[runOf: pattern])
+        if run >= 0 {
+            links[Int(runs[run].last)].next = last
+            runs[run].last = last
+            runs[run].count += 1
+        } else {
+            holders[runOf: pattern] = Int32(truncatingIfNeeded: runs.count)
+            runs.append(Run(pattern: pattern, first: last, last: last))
+        }
     }
 
     /// Whether two runs are of the same events: neighbours in the table often are, and then share their frames.
@@ -71,14 +79,20 @@ struct DeliveryTurn {
         guard a.count == b.count else { return false }
         var (one, other) = (a.first, b.first)
         while one >= 0 {
-            guard links[Int(one)].event == links[Int(other)].event else { return false }
-            (one, other) = (links[Int(one)].next, links[Int(other)].next)
+            let (a, b) = (links[Int(one)], links[Int(other)])
+            guard a.event == b.event, a.batch == b.batch else { return false }
+            (one, other) = (a.next, b.next)
         }
         return true
     }
 
+    /// The frame in the plain form of a run of one event; nil for a run of several.
+    func onlyFrame(of run: Run) -> ByteBuffer? {
+        run.count == 1 ? withEvent(run.first) { $0.frame } : nil
+    }
+
     /// The place in the log of the last event of a run.
-    func place(of run: Run) -> SequenceNumber { events[Int(links[Int(run.last)].event)].sequence }
+    func place(of run: Run) -> SequenceNumber { withEvent(run.last) { $0.sequence } }
 
     /// Puts the frames of a run together in one form, in place of what `pieces` held.
     func assemble(
@@ -125,7 +139,13 @@ struct DeliveryTurn {
     }
 
     private func frame(_ link: Int32, _ framing: Framing, _ encoder: EventEncoder) -> ByteBuffer? {
-        events[Int(links[Int(link)].event)].frame(framing, encoder)
+        withEvent(link) { $0.frame(framing, encoder) }
+    }
+
+    /// The event of a link, read in place.
+    private func withEvent<Value>(_ link: Int32, _ body: (borrowing EncodedDelivery) -> Value) -> Value {
+        let link = links[Int(link)]
+        return body(batches[Int(link.batch)].events[Int(link.event)])
     }
 }
 

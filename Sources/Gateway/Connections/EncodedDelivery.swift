@@ -1,25 +1,36 @@
 import Broker
 import EventLog
 import NIOCore
-import PatternIndex
 import Synchronization
 import WebSocketFraming
+
+/// Events on their way to the event loops, and which patterns match each.
+struct EncodedBatch: Sendable {
+    let events: [EncodedDelivery]
+    let matches: DeliveryMatches
+    /// The bytes of the frames, as the window counts them.
+    let bytes: Int
+
+    init(_ events: [EncodedDelivery], _ matches: DeliveryMatches) {
+        self.events = events
+        self.matches = matches
+        bytes = events.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
+    }
+}
 
 /// An event on its way to the event loops: its frame, encoded once for everybody.
 struct EncodedDelivery: Sendable {
     /// As nearly all connections get it; `nil` when the event is over the size limit for events: it is counted, and not
     /// sent.
     let frame: ByteBuffer?
-    let patterns: [PatternID]
     let sequence: SequenceNumber
     /// `nil` while no connection asks for another form.
     private let others: OtherFrames?
 
     /// - Parameter hasOthers: whether a connection may ask for another form than ``Framing/plain``.
-    init(_ event: LoggedEvent, _ patterns: [PatternID], isOversize: Bool, hasOthers: Bool) {
+    init(_ event: LoggedEvent, isOversize: Bool, hasOthers: Bool) {
         let envelope = event.event.envelope
         frame = isOversize ? nil : FrameEncoder.frame(.text, envelope)
-        self.patterns = patterns
         sequence = event.sequence
         others = hasOthers && !isOversize ? OtherFrames(event) : nil
     }

@@ -13,17 +13,16 @@ import WebSocketFraming
 final class GatewayConnection: WebSocketConversation {
     /// Who connected, and how: fixed from the handshake on.
     struct Identity: Sendable {
-        /// In which form events go to it.
-        let framing: Framing
         let id: ConnectionID
         let stage: String
         let sourceIP: String
         let userAgent: String?
         /// Milliseconds since 1970.
         let connectedAt: Int64
+        /// In which form events go to it. Last, as what is small takes no room at the end.
+        let framing: Framing
     }
 
-    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
     private var socket: (any SubscriberSocket)?
     /// Follows the session that the connection has, if it has one.
     private(set) var session: SessionTracker?
@@ -241,6 +240,23 @@ final class GatewayConnection: WebSocketConversation {
         connections.totals.fellBehind()
     }
 
+    func endLoan() -> LentSocket {
+        let lent = connections.endLoan(to: self)
+        matched += Int(lent.messages)
+        return lent
+    }
+
+    /// Lends the socket to the table of patterns: its descriptor, if an event in the plain form can go by it.
+    func lendSocket() -> CInt? {
+        // A session has a ping to send behind events.
+        guard session == nil, identity.framing == .plain else { return nil }
+        return socket?.lend()
+    }
+
+    func takeSocketBack() {
+        socket?.takeBack()
+    }
+
     func refuse(_ message: String, _ request: RequestID) {
         reply(ReplyFrame.error(message, identity.id, request))
     }
@@ -322,12 +338,16 @@ final class GatewayConnection: WebSocketConversation {
     /// - Parameters:
     ///   - place: that of the last of these events.
     ///   - now: the event loop's time.
+    ///   - sent: how many bytes of the frames went by the lent socket already, if it is a single piece.
     func deliver(
-        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, at now: NIODeadline
+        _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, at now: NIODeadline,
+        sent: Int = 0
     ) {
         self.matched += matched
         guard let socket else { return }
-        for piece in pieces where socket.sendNow(piece, at: now) == .queueFull { socket.closeSlowConsumer() }
+        for piece in pieces where socket.sendNow(piece, at: now, sent: sent) == .queueFull {
+            socket.closeSlowConsumer()
+        }
         if let ping = session?.sent(through: place) { _ = socket.send(ping) }
         socket.flush()
     }
@@ -386,6 +406,7 @@ final class GatewayConnection: WebSocketConversation {
     var isOpen: Bool { socket?.isOpen ?? false }
 
     func status() -> ConnectionStatus {
+        takeSocketBack()
         let sent = socket?.counters ?? .init()
         let sinceLast = socket.map { (eventLoop.now - $0.lastMessage).nanoseconds / 1_000_000 } ?? 0
         var counters = ConnectionStatus.Counters()

@@ -127,29 +127,24 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     // MARK: Event bus
 
-    package func deliver(_ batch: [DeliveryItem]) async {
+    package func deliver(_ batch: DeliveryBatch) async {
         guard !batch.isEmpty else { return }
-        let hasOthers = directory.hasOthersThanPlain
-        let encoded = batch.map { encode($0.event, $0.patterns, hasOthers) }
-        let bytes = encoded.reduce(0) { $0 + ($1.frame?.readableBytes ?? 0) }
+        let encoded = EncodedBatch(encode(batch.events), batch.matches)
         for (index, loop) in loops.enumerated() where directory.hasConnections(loopIndex: index) {
-            window.enter(bytes)
-            loop.eventLoop.execute { loop.connections.value.collect(encoded, bytes: bytes) }
+            window.enter(encoded.bytes)
+            loop.eventLoop.execute { loop.connections.value.collect(encoded) }
         }
         await window.waitForRoom()
     }
 
     /// An event over the size limit is counted and has no frame.
-    private func encode(_ event: LoggedEvent, _ patterns: [PatternID], _ hasOthers: Bool) -> EncodedDelivery {
-        let isOversize = eventBytesMax.map { event.event.envelope.count > $0 } ?? false
-        if isOversize { metrics.oversize() }
-        return EncodedDelivery(event, patterns, isOversize: isOversize, hasOthers: hasOthers)
-    }
-
-    /// Events for one connection, whatever its pattern.
     private func encode(_ events: [LoggedEvent]) -> [EncodedDelivery] {
         let hasOthers = directory.hasOthersThanPlain
-        return events.map { encode($0, [], hasOthers) }
+        return events.map { event in
+            let isOversize = eventBytesMax.map { event.event.envelope.count > $0 } ?? false
+            if isOversize { metrics.oversize() }
+            return EncodedDelivery(event, isOversize: isOversize, hasOthers: hasOthers)
+        }
     }
 
     package func tellGap() {

@@ -80,15 +80,18 @@ final class LoopConnections {
     /// Stores the connection's pattern from here on: what was collected before goes by the pattern before.
     func bind(_ connection: GatewayConnection, to pattern: PatternID?, text: String?) {
         settle()
+        connection.takeSocketBack()
         holders.remove(connection)
-        if let pattern { holders.insert(connection, pattern, text: text) }
+        guard let pattern else { return }
+        if case .one(let other) = holders[pattern] { other.takeSocketBack() }
+        holders.insert(connection, pattern, text: text)
     }
 
     // MARK: Delivery
 
-    /// Takes events that the bus handed over; `bytes` is what the window counts for them.
-    func collect(_ batch: [EncodedDelivery], bytes: Int) {
-        turn.append(batch, bytes: bytes)
+    /// Takes events that the bus handed over.
+    func collect(_ batch: EncodedBatch) {
+        turn.append(batch)
         if turn.bytes >= Self.turnBytesMax { return settle() }
         guard !isDeliveryScheduled else { return }
         isDeliveryScheduled = true
@@ -111,7 +114,17 @@ final class LoopConnections {
         turn.sort(for: &holders)
         let now = eventLoop.now
         var assembled: DeliveryTurn.Run?
+        var change = OutboundChange()
         for run in turn.runs {
+            var sent = 0
+            if holders.hasSocket(run.pattern), let frame = turn.onlyFrame(of: run) {
+                sent = holders.send(frame, by: run.pattern, at: now)
+                if sent == frame.readableBytes {
+                    change.sentMessages += 1
+                    change.sentBytes += sent
+                    continue
+                }
+            }
             if assembled.map({ !turn.isSame($0, run) }) ?? true {
                 pieces.removeAll()
                 assembled = run
@@ -122,16 +135,23 @@ final class LoopConnections {
             case .one(let connection):
                 connection.deliver(
                     pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
-                    through: turn.place(of: run), at: now)
+                    through: turn.place(of: run), at: now, sent: sent)
+                if let descriptor = connection.lendSocket() { holders.borrow(descriptor, for: run.pattern) }
             case .many(let list):
                 deliver(run, of: turn, to: list, &pieces, at: now)
             }
         }
         pieces.removeAll()
+        if change.sentMessages > 0 { totals.add(change) }
         window.leave(turn.bytes)
         turn.removeAll()
         if self.turn.isEmpty { swap(&turn, &self.turn) }
         swap(&pieces, &self.pieces)
+    }
+
+    /// Ends the loan of a connection's socket.
+    func endLoan(to connection: GatewayConnection) -> LentSocket {
+        connection.binding.map { holders.giveBack($0.pattern) } ?? LentSocket()
     }
 
     private func deliver(

@@ -1,3 +1,4 @@
+import NIOCore
 import PatternIndex
 
 /// Which connections of one event loop hold which pattern.
@@ -17,8 +18,11 @@ struct PatternHolders {
         }
     }
 
+    /// 32 bytes, as a delivery comes to a cold one each time where connections are many.
     private struct Slot {
         var holders = Holders.nobody
+        /// That of the only holder, at times.
+        var socket = LentSocket()
         /// Scratch of ``DeliveryTurn``: which of its runs is this pattern's; -1 for none.
         var run: Int32 = -1
     }
@@ -33,15 +37,47 @@ struct PatternHolders {
         return index < slots.count ? slots[index].holders : .nobody
     }
 
+    func isHeld(_ pattern: PatternID) -> Bool {
+        let index = Int(pattern.rawValue)
+        return index < slots.count && !slots[index].holders.isEmpty
+    }
+
     /// The place of `pattern` in ``DeliveryTurn``'s list of runs; only of patterns that somebody holds.
     subscript(runOf pattern: PatternID) -> Int32 {
         get { slots[Int(pattern.rawValue)].run }
         set { slots[Int(pattern.rawValue)].run = newValue }
     }
 
+    /// Whether ``send(_:by:at:)`` is possible.
+    func hasSocket(_ pattern: PatternID) -> Bool {
+        let index = Int(pattern.rawValue)
+        return index < slots.count && slots[index].socket.isLent
+    }
+
+    /// Sends the frame of an event to the only holder, by the socket that it has lent.
+    ///
+    /// - Returns: as ``LentSocket/send(_:at:)`` does.
+    mutating func send(_ frame: ByteBuffer, by pattern: PatternID, at now: NIODeadline) -> Int {
+        slots[Int(pattern.rawValue)].socket.send(frame, at: now)
+    }
+
+    /// Takes the socket of the only holder of `pattern` on loan.
+    mutating func borrow(_ descriptor: CInt, for pattern: PatternID) {
+        slots[Int(pattern.rawValue)].socket = LentSocket(descriptor)
+    }
+
+    /// Gives the socket back that was lent for `pattern`.
+    mutating func giveBack(_ pattern: PatternID) -> LentSocket {
+        var socket = LentSocket()
+        swap(&socket, &slots[Int(pattern.rawValue)].socket)
+        return socket
+    }
+
+    /// Its socket must not be lent, nor that of the only holder so far.
     mutating func insert(_ connection: GatewayConnection, _ pattern: PatternID, text: String?) {
         let index = Int(pattern.rawValue)
         while slots.count <= index { slots.append(Slot()) }
+        assert(!slots[index].socket.isLent)
         var (place, text) = (0, text)
         switch slots[index].holders {
         case .nobody:
@@ -66,10 +102,12 @@ struct PatternHolders {
         return theirs
     }
 
+    /// Its socket must not be lent.
     mutating func remove(_ connection: GatewayConnection) {
         guard let binding = connection.binding else { return }
         connection.binding = nil
         let index = Int(binding.pattern.rawValue)
+        assert(!slots[index].socket.isLent)
         if case .many(let list) = slots[index].holders {
             let last = list.connections.removeLast()
             if binding.index < list.connections.count {

@@ -17,7 +17,15 @@ protocol SubscriberSocket: AnyObject {
     /// Queues frames in the socket's form; nothing leaves before `flush()`.
     func send(_ run: FrameRun) -> WebSocketHandler.SendResult
     /// Sends frames that are all there is to send for now; `flush()` must follow in any case.
-    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult
+    ///
+    /// - Parameter sent: how many of their bytes went by the lent socket already.
+    func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int) -> WebSocketHandler.SendResult
+    /// Lends the socket out until ``takeBack()``, for plain frames to be sent by it; an earlier loan ends.
+    ///
+    /// - Returns: its descriptor; nil while anything stands in the way of the next frame.
+    func lend() -> CInt?
+    /// Ends the loan, if there is one, and counts what was sent meanwhile.
+    func takeBack()
     func flush()
     /// Stops handing out what the client says.
     func pause()
@@ -29,5 +37,7 @@ protocol SubscriberSocket: AnyObject {
 }
 
 extension SubscriberSocket {
-    func sendNow(_ run: FrameRun, at now: NIODeadline) -> WebSocketHandler.SendResult { send(run) }
+    func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int) -> WebSocketHandler.SendResult { send(run) }
+    func lend() -> CInt? { nil }
+    func takeBack() {}
 }

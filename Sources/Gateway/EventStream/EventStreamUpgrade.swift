@@ -79,8 +79,8 @@ struct EventStreamUpgrade {
         let form = Self.form(of: request)
         let connection = GatewayConnection(
             .init(
-                framing: Framing(form), id: .generate(), stage: stage, sourceIP: request.sourceIP,
-                userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
+                id: .generate(), stage: stage, sourceIP: request.sourceIP, userAgent: request.header("user-agent"),
+                connectedAt: WallClock.system.now(), framing: Framing(form)),
             query: query, services: handler.services, connections: handler.connections)
         let stream = EventStreamHandler(
             form, settings: handler.services.configuration.webSocket, conversation: connection,

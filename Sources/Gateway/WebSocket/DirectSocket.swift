@@ -50,13 +50,31 @@ struct DirectSocket {
             guard (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0 else { return 0 }
             isBehindNIO = false
         }
+        return Self.send(bytes, descriptor)
+    }
+
+    /// The descriptor, if nothing stands between it and the next byte.
+    var free: CInt? { descriptor >= 0 && !isBehindNIO ? descriptor : nil }
+
+    /// Sends from the beginning of `bytes`.
+    ///
+    /// - Returns: how many bytes the kernel took; 0 for an error, too.
+    static func send(_ bytes: ByteBuffer, _ descriptor: CInt) -> Int {
         #if canImport(Darwin)
             let flags: CInt = 0  // NIO sets SO_NOSIGPIPE
         #else
             let flags = CInt(MSG_NOSIGNAL)
         #endif
         // The bytes stay where they are during the call, which reads no more than there are.
-        let sent = unsafe bytes.withUnsafeReadableBytes { unsafe send(descriptor, $0.baseAddress, $0.count, flags) }
+        let sent = unsafe bytes.withUnsafeReadableBytes {
+            #if canImport(Darwin)
+                unsafe Darwin.send(descriptor, $0.baseAddress, $0.count, flags)
+            #elseif canImport(Musl)
+                unsafe Musl.send(descriptor, $0.baseAddress, $0.count, flags)
+            #else
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, flags)
+            #endif
+        }
         return max(sent, 0)
     }
 }

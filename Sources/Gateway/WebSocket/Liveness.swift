@@ -13,9 +13,9 @@ package struct Liveness: Sendable {
 
     private let opened: NIODeadline
     private var lastReceived: NIODeadline
-    private var pingSent: NIODeadline?
     /// The last message in either direction; pings and pongs do not count.
     private(set) var lastMessage: NIODeadline
+    private var pingSent: NIODeadline?
 
     package init(now: NIODeadline) {
         opened = now
@@ -29,9 +29,9 @@ package struct Liveness: Sendable {
         pingSent = nil
     }
 
-    /// A message came or went.
-    package mutating func message(at now: NIODeadline) {
-        lastMessage = now
+    /// A message came or went; of one that went it may be told later.
+    package mutating func message(at time: NIODeadline) {
+        lastMessage = max(lastMessage, time)
     }
 
     /// What to do at `now`. `.sendPing` is answered only once until something comes.

@@ -17,6 +17,8 @@ package protocol WebSocketConversation: AnyObject {
     /// The client does not keep up: it is closed for that, or events are dropped for the first time since its last gap
     /// notice.
     func fellBehind()
+    /// Ends the loan of the socket.
+    func endLoan() -> LentSocket
 }
 
 extension WebSocketConversation {
@@ -24,6 +26,7 @@ extension WebSocketConversation {
     package func mayTakeMore() {}
     package func counted(_ change: OutboundChange) {}
     package func fellBehind() {}
+    package func endLoan() -> LentSocket { LentSocket() }
 }
 
 /// How much more was sent, dropped, or waits.
@@ -48,7 +51,7 @@ package enum WebSocketMessage: Hashable, Sendable {
 /// read. It knows nothing of routes, patterns or other connections: that is its ``WebSocketConversation``.
 ///
 /// Sending is in two steps, so that a batch costs one system call: ``send(_:)`` as often as needed, then ``flush()``.
-/// What is a batch already goes by ``sendNow(_:at:)``.
+/// What is a batch already goes by ``sendNow(_:at:sent:)``.
 /// What is sent is a run of frames, so that whether the socket takes it is asked once for all of them.
 package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
@@ -66,19 +69,22 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         package var droppedBytes = 0
     }
 
-    // First what every delivery looks at, side by side: with many connections it comes from memory each time.
+    // In an order that leaves no room between what is small: every connection has one of these.
     private(set) var context: ChannelHandlerContext?
     /// What the channel does not take yet; `nil` when nothing waits.
     var queue: OutboundQueue?
     private var socket = DirectSocket()
     private var handshake = CloseHandshake()
     private var hasUnflushed = false
+    private var isLent = false
+    package internal(set) var counters = Counters()
+    private var liveness: Liveness
     private let sendsDirectly: Bool
     private var isPaused = false
     private var isReading = false
     private var readWithheld = false
-    package internal(set) var counters = Counters()
-    private var liveness: Liveness
+    /// Why the connection ended, for metrics and the log; set by whoever decides first.
+    package private(set) var closeCause: CloseCause?
 
     private let rules: WebSocketRules
     private let conversation: any WebSocketConversation
@@ -88,8 +94,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private let inflater: MessageInflater?
     private var rarities: Rarities?
 
-    /// Why the connection ended, for metrics and the log; set by whoever decides first.
-    package private(set) var closeCause: CloseCause?
     package var sweepIndex = -1
 
     /// What few connections have at a time; apart, as all would have its size.
@@ -151,7 +155,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// - Returns: `.queueFull` when they would exceed the outbound queue limit; the caller decides what follows. Where
     ///   the policy is to drop the oldest events, that happens only to what is no event.
     package func send(_ run: FrameRun) -> SendResult {
-        writeOrQueue(run)
+        takeBack()
+        return writeOrQueue(run)
     }
 
     /// Queues one frame that carries a message, as ``send(_:)-(FrameRun)`` does.
@@ -162,10 +167,15 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// Sends frames that are all there is to send for now: straight to the kernel if nothing stands before them. Call
     /// ``flush()`` in any case.
     ///
-    /// - Parameter now: the event loop's time, which the caller has at hand.
-    package func sendNow(_ run: FrameRun, at now: NIODeadline) -> SendResult {
-        guard isOpen, queue == nil, !hasUnflushed, let context else { return send(run) }
-        let sent = socket.transmit(run.bytes, context)
+    /// - Parameters:
+    ///   - now: the event loop's time, which the caller has at hand.
+    ///   - sent: how many of their bytes went by the lent socket already.
+    package func sendNow(_ run: FrameRun, at now: NIODeadline, sent: Int = 0) -> SendResult {
+        guard isOpen, queue == nil, !hasUnflushed, let context else {
+            assert(sent == 0, "only an open socket without anything that waits is lent")
+            return send(run)
+        }
+        let sent = sent > 0 ? sent : socket.transmit(run.bytes, context)
         guard sent > 0 else { return send(run) }
         count(sent: run)
         liveness.message(at: now)
@@ -175,6 +185,22 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             write(rest, context)
         }
         return .accepted
+    }
+
+    func lend() -> CInt? {
+        takeBack()
+        guard isOpen, queue == nil, !hasUnflushed, let descriptor = socket.free else { return nil }
+        isLent = true
+        return descriptor
+    }
+
+    func takeBack() {
+        guard isLent else { return }
+        isLent = false
+        let lent = conversation.endLoan()
+        counters.sentMessages += Int(lent.messages)
+        counters.sentBytes += Int(lent.bytes)
+        liveness.message(at: lent.lastMessage)
     }
 
     /// Hands what was written to the kernel.
@@ -205,6 +231,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func writeBehindNIO(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        takeBack()
         socket.stayBehindNIO()
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
     }
@@ -226,6 +253,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: Closing
 
     private func perform(_ action: CloseHandshake.Action, cause: CloseCause, _ context: ChannelHandlerContext) {
+        takeBack()
         switch action {
         case .none:
             return
@@ -328,6 +356,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         guard self.context != nil else { return }
+        takeBack()
         socket.close()
         dropQueue()
         self.context = nil
@@ -336,6 +365,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        takeBack()
         socket.close()
         context.fireChannelInactive()
     }
@@ -396,7 +426,13 @@ extension WebSocketHandler: SweepTarget {
         }
         // While we hold back reading, silence is ours and says nothing about the client.
         if isPaused { liveness.received(at: now) }
-        switch liveness.check(rules.settings, at: now) {
+        var verdict = liveness.check(rules.settings, at: now)
+        if verdict == .expired, isLent {
+            // Events may have gone by the lent socket.
+            takeBack()
+            verdict = liveness.check(rules.settings, at: now)
+        }
+        switch verdict {
         case .alive:
             break
         case .sendPing:

@@ -67,8 +67,8 @@ struct WebSocketUpgrade {
             ? EchoConversation(framing, connections.encoder)
             : GatewayConnection(
                 .init(
-                    framing: framing, id: .generate(), stage: stage, sourceIP: request.sourceIP,
-                    userAgent: request.header("user-agent"), connectedAt: WallClock.system.now()),
+                    id: .generate(), stage: stage, sourceIP: request.sourceIP,
+                    userAgent: request.header("user-agent"), connectedAt: WallClock.system.now(), framing: framing),
                 query: query, services: services, connections: connections)
         return WebSocketHandler(
             rules: isEcho ? services.echoRules : services.webSocketRules, conversation: conversation,
