@@ -87,6 +87,30 @@ struct OrdinaryRequestServingTests {
         }
     }
 
+    @Test(
+        "A response leaves before what NIO's handlers answer behind it, be it an upgrade or an end",
+        arguments: [false, true])
+    func beforeOthers(isDeferred: Bool) async throws {
+        // By a log that takes a while what follows is there before the response.
+        try await GatewayUnderTest.run(log: isDeferred ? DeferringLog() : MemoryEventLog()) { gateway in
+            let publish = Self.request("/dev/events", [], Self.event)
+            let handshake = TestClient.handshakeHeaders.map { "\($0.0): \($0.1)\r\n" }.joined()
+            // How often the one is there before the other is a matter of luck.
+            for _ in 0..<100 {
+                let socket = try await TestClient(port: gateway.port)
+                try await socket.send(publish)
+                try await socket.send("GET /dev HTTP/1.1\r\nHost: localhost\r\n\(handshake)\r\n")
+                for status in [200, 101] { #expect(try await socket.response().status == status) }
+                try await socket.close()
+            }
+
+            let client = try await TestClient(port: gateway.port)
+            let last = Self.request("/dev/events", ["Connection: close"], Self.event)
+            for request in [publish, last] { try await client.send(request) }
+            for _ in 0..<2 { #expect(try await client.response().status == 200) }
+        }
+    }
+
     @Test("What is left of a request when the client goes is published as far as it goes")
     func brokenOff() async throws {
         try await GatewayUnderTest.run { gateway in

@@ -27,6 +27,7 @@ final class LoopConnections {
     private var pieces = RunPieces()
     private var unflushed: ContiguousArray<GatewayConnection> = []
     private var unflushedResponses: ContiguousArray<ChannelHandlerContext> = []
+    private var unsentResponses: ContiguousArray<OrdinaryRequestHandler> = []
     /// Whether something waits for the end of this turn of the loop.
     private var awaitsEndOfTurn = false
 
@@ -212,14 +213,33 @@ final class LoopConnections {
     /// - Parameter context: of the handler that wrote it.
     func flushLater(_ context: ChannelHandlerContext) {
         unflushedResponses.append(context)
-        if unflushedResponses.count == Self.responsesMax { return flushResponses() }
-        guard unflushedResponses.count == 1, !awaitsEndOfTurn else { return }
+        responseWaits()
+    }
+
+    /// The same for the response to an ordinary request.
+    func sendLater(_ response: OrdinaryRequestHandler) {
+        unsentResponses.append(response)
+        responseWaits()
+    }
+
+    private func responseWaits() {
+        let count = unflushedResponses.count + unsentResponses.count
+        if count == Self.responsesMax { return flushResponses() }
+        guard count == 1, !awaitsEndOfTurn else { return }
         eventLoop.assumeIsolated().execute { [self] in flushResponses() }
     }
 
     private func flushResponses() {
-        for context in unflushedResponses { context.flush() }
-        unflushedResponses.removeAll(keepingCapacity: true)
+        // Taken out, as what a failing write sets off may list further ones.
+        var (unsent, unflushed) = (ContiguousArray<OrdinaryRequestHandler>(), ContiguousArray<ChannelHandlerContext>())
+        swap(&unsent, &unsentResponses)
+        swap(&unflushed, &unflushedResponses)
+        for response in unsent { response.send() }
+        for context in unflushed { context.flush() }
+        unsent.removeAll(keepingCapacity: true)
+        unflushed.removeAll(keepingCapacity: true)
+        if unsentResponses.isEmpty { swap(&unsent, &unsentResponses) }
+        if unflushedResponses.isEmpty { swap(&unflushed, &unflushedResponses) }
     }
 
     private func flushAll() {

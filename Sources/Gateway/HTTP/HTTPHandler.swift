@@ -295,8 +295,9 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isWritingEnd = isInside
         }
         if flushesLater, case .awaitNext = next {
-            connections.flushLater(outside?.context ?? context)
+            if let outside { connections.sendLater(outside) } else { connections.flushLater(context) }
         } else {
+            outside?.send()
             context.flush()
             switch next {
             case .awaitNext: break
@@ -312,6 +313,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard let socket = try? context.pipeline.syncOperations.context(name: HTTPPipeline.ordinaryRequests) else {
             return context.close(promise: nil)
         }
+        (socket.handler as? OrdinaryRequestHandler)?.send()
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         socket.writeAndFlush(NIOAny(ByteBuffer()), promise: sent)

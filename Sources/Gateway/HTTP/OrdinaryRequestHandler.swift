@@ -38,6 +38,9 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var isInputClosed = false
     /// Whether NIO's handlers have got something in this turn of reading, so that they are to hear of its end.
     private var hasHandedOn = false
+    private var socket = DirectSocket()
+    /// Responses that are to leave at the end of this turn of the event loop.
+    private var unsent: ByteBuffer?
 
     init(before handler: HTTPHandler) {
         self.handler = handler
@@ -78,8 +81,39 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
         return false
     }
 
+    /// Takes a response; it leaves with the next ``send()``.
     func write(_ response: ByteBuffer) {
-        context?.write(wrapOutboundOut(response), promise: nil)
+        guard var waiting = unsent.take() else {
+            unsent = response
+            return
+        }
+        waiting.writeImmutableBuffer(response)
+        unsent = waiting
+        // What the kernel does not take must get to the channel, which says when it is enough.
+        if waiting.readableBytes > Self.unsentBytesMax { send() }
+    }
+
+    private static let unsentBytesMax = 64 * 1024
+
+    /// Sends what was written, past NIO's channel while nothing waits there.
+    func send() {
+        guard var bytes = unsent.take(), let context else { return }
+        bytes.moveReaderIndex(forwardBy: socket.transmit(bytes, context))
+        guard bytes.readableBytes > 0 else { return }
+        socket.stayBehindNIO()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// What NIO's handlers write goes behind.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        send()
+        socket.stayBehindNIO()
+        context.write(data, promise: promise)
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        send()
+        context.close(mode: mode, promise: promise)
     }
 
     /// The response has been written to its end.
@@ -122,7 +156,14 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
+    func channelActive(context: ChannelHandlerContext) {
+        socket.open(context.channel)
+        context.fireChannelActive()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        // First, as the descriptor may be another connection's soon.
+        socket.close()
         handOnHeld(context)
         context.fireChannelInactive()
     }
@@ -143,10 +184,14 @@ final class OrdinaryRequestHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        socket.close()
+        unsent = nil
         self.context = nil
     }
 
     private func handOn(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        // Before anything that others answer, who may go past this handler.
+        send()
         place = place(behind: bytes)
         hasHandedOn = true
         context.fireChannelRead(wrapInboundOut(bytes))
