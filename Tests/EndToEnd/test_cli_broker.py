@@ -74,6 +74,14 @@ def test_publish_takes_a_document(broker, tmp_path):
         assert [e["detail"]["n"] for e in events] == [1, 2, 3] and events[0]["id"] == one.stdout.strip()
 
 
+def test_publish_adds_nothing_under_a_name_that_is_known(broker):
+    event = ("publish", "--source", "named", "--detail-type", "b", "--deduplication-id", "order-6")
+    first = cli(*event, broker=broker, check=0)
+    assert cli(*event, broker=broker, check=0).stdout == first.stdout
+    other = cli(*event, "--detail", '{"a":1}', broker=broker, check=1)
+    assert "DeduplicationId stands for an event of other content" in other.stderr
+
+
 @pytest.mark.parametrize(
     "arguments, stdin, code, reason",
     [

@@ -32,11 +32,18 @@ struct Publish: AsyncParsableCommand {
     @Option(help: "The event bus to publish it to (default).")
     var bus: String?
 
+    @Option(
+        help: """
+            A name for it, such as order-6: publishing the same again under this name within five minutes adds nothing.
+            """)
+    var deduplicationID: String?
+
     @OptionGroup(title: "Broker") var options: BrokerOptions
     @OptionGroup var format: OutputOptions
 
     private var isFromFlags: Bool {
         source != nil || detailType != nil || detail != nil || !resource.isEmpty || time != nil || bus != nil
+            || deduplicationID != nil
     }
 
     func validate() throws {
@@ -55,7 +62,7 @@ struct Publish: AsyncParsableCommand {
         if let source, let detailType {
             let entry = Entry(
                 source: source, detailType: detailType, detail: try checkedDetail(), resources: resource, time: time,
-                bus: bus)
+                bus: bus, deduplicationID: deduplicationID)
             let response = try await broker.send(entry.request(to: broker))
             try PublishReport(response).show(format.output)
         } else {

@@ -12,6 +12,7 @@ struct Entry {
     /// RFC 3339.
     let time: String?
     let bus: String?
+    let deduplicationID: String?
 
     private var json: JSONValue {
         var members: [JSONValue.Member] = [
@@ -21,6 +22,7 @@ struct Entry {
         if !resources.isEmpty { members.append(.init("Resources", .array(resources.map(JSONValue.string)))) }
         if let time { members.append(.init("Time", .string(time))) }
         if let bus { members.append(.init("EventBusName", .string(bus))) }
+        if let deduplicationID { members.append(.init("DeduplicationId", .string(deduplicationID))) }
         return .object(members)
     }
 
