@@ -52,15 +52,13 @@ struct EntryBatchTests {
         #expect(faulty == [2, 3, 5])
     }
 
-    @Test("The only bus is that of all drafts, the default one where none is named")
-    func onlyBus() {
-        #expect(batch("ab").onlyBus == .some(nil))
-        #expect(batch("aa", buses: true).onlyBus == .some("a"))
-        #expect(batch("ab", buses: true).onlyBus == nil)
+    @Test("Who names no bus is for the default one, also among others that do")
+    func buses() {
+        #expect(batch("ab").buses == [])
         var mixed = batch("a")
         mixed.append(draft("b"), bus: "b")
-        #expect(mixed.buses == [nil, "b"])
-        #expect(mixed.onlyBus == nil)
+        mixed.append(draft("c"))
+        #expect(mixed.buses == [nil, "b", nil])
     }
 
     @Test("Results stand in the places of their entries, also when more follow")

@@ -239,4 +239,40 @@ struct EventsPutEventsTests {
                 "Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": "SerializationException",
             ])
     }
+
+    /// Much that is left out, or shorter in the envelope.
+    private static let waste = String(repeating: " ", count: 60_000)
+    private static let escapes = String(repeating: #"\u0061"#, count: 9_000)
+
+    @Test(
+        "An event holds little more memory than it is counted with, however it was written",
+        arguments: [
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","Other":"\#(waste)"}]}"#,
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}\#(waste)"}]}"#,
+            #"{"Entries":[{"Source":"\#(escapes)","DetailType":"d","Detail":"{}"}]}"#,
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{\"a\":\"\#(escapes)\"}"}]}"#,
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","Resources":["r"\#(waste),"r"]}]}"#,
+            #"{"source":"s","detail-type":"d","detail":{},"other":"\#(waste)"}"#,
+            #"{"source":"\#(escapes)","detail-type":"d","detail":{}}"#,
+            #"{"source":"s","detail-type":"d","detail":{},"resources":["r"\#(waste),"r"]}"#,
+        ])
+    func memory(body: String) async throws {
+        let test = EventsDoorUnderTest()
+        let answer = body.contains("Entries") ? await test.call("PutEvents", body) : await test.publish(body)
+        #expect(answer.body.contains(#""FailedEntryCount":0"#))
+        let events = test.log.read(after: .zero, maxEvents: 9, maxBytes: .max).events
+        let envelope = try #require(events.first?.event.envelope)
+        #expect(envelope.capacity <= envelope.count * 5 / 4 + 256, "\(envelope.count)")
+    }
+
+    @Test(
+        "Of several members of a wrong type the first in this order is named",
+        arguments: [
+            (#""Resources":["a",1],"TraceHeader":1,"Time":[]"#, "Resources"), (#""Time":[],"EventBusName":1"#, "Time"),
+            (#""TraceHeader":1,"EventBusName":1"#, "EventBusName"), (#""Resources":1,"Detail":1"#, "Detail"),
+        ])
+    func mistyped(members: String, name: String) async {
+        let answer = await EventsDoorUnderTest().call("PutEvents", #"{"Entries":[{\#(members)}]}"#)
+        #expect(answer.body.contains(#""message":"\#(name) is to be"#), "\(answer.body)")
+    }
 }

@@ -64,6 +64,7 @@ struct PromptPublishingTests {
         arguments: [
             #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{\"a\":\"\\u00e9\\n\"}"},{"Source":"s"}]}"#,
             #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}","EventBusName":"none"}]}"#,
+            #"{"Entries":[{"Source":"s","DetailType":"d","Detail":"{}"},{"Source":"t","DetailType":"d","Detail":"{}","EventBusName":"none"},{"Source":"u","DetailType":"d","Detail":"{}","EventBusName":"default"},{}]}"#,
             #"{"Entries":[]}"#, #"{"Entries":7}"#, "{", "{\n\"Entries\":[{},\n 7]}",
             "{\n\"Entries\":[{},\n {\"Source\":7}]}",
         ], [false, true])

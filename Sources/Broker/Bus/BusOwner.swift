@@ -86,11 +86,9 @@ final class BusOwner {
         let start = ContinuousClock.now
         let batch = match(slice.events)
         polls.see(slice.events)
+        if !batch.isEmpty { followers.tell(of: batch, patterns: patterns) }
         bus.matchCost.record(bytes: slice.events.reduce(0) { $0 + $1.event.envelope.count }, .now - start)
-        if !batch.isEmpty {
-            await bus.callback.deliver(batch)
-            followers.tell(of: batch, patterns: patterns)
-        }
+        if !batch.isEmpty { await bus.callback.deliver(batch) }
         lastEvent = last.event.id
         move(to: last.sequence)
         return last.sequence >= slice.head

@@ -85,8 +85,14 @@ package struct EnvelopeWriter {
         // Given away, so that nobody else holds it.
         var envelope: [UInt8] = []
         swap(&envelope, &out)
+        // A log counts the bytes that an event has, so it must not hold many more.
+        if envelope.capacity > envelope.count + envelope.count / 4 + Self.spareBytes {
+            envelope = envelope.span.array
+        }
         return EventDraft(envelope: envelope, timePlace: timePlace, textBytes: textBytes, time: time)
     }
+
+    private static let spareBytes = 128
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09

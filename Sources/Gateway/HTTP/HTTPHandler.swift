@@ -423,6 +423,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         default: return context.close(promise: nil)
         }
         requestID = connections.requestIDs.next()
+        // They are those of the request before, and this is none.
+        (head, origin, route) = (nil, nil, .none)
         exchange.endAfterResponse()
         let response: GatewayResponse =
             error == .headerOverflow

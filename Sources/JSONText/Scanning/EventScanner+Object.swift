@@ -6,8 +6,8 @@ extension EventScanner {
     package mutating func isSurelyObject(_ bytes: Span<UInt8>, depthMax: Int) -> Bool {
         // The pointer is read only while the span lends its bytes.
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            guard unsafe scan(bytes, enforcingLengths: true) else { return false }
             defer { release(above: Self.keptBytes) }
+            guard unsafe scan(bytes, enforcingLengths: true) else { return false }
             // The bracket that closes the object is the last one; half of them all is the deepest that they can nest.
             let last = unsafe Int(bracketPartners[0])
             guard last < 2 * depthMax else { return false }

@@ -17,11 +17,14 @@ extension AWSEventsDoor {
         init(_ object: JSONObjectText) throws(RequestError) {
             self.object = object
             let values = object.values(of: Self.members)
-            for index in [0, 1, 2, 5, 6, 7] {
-                guard let value = values[index], value.kind != .string else { continue }
-                let what = index == 2 ? "a string that holds a JSON object" : "a string"
-                throw Self.mistyped(Self.members[index].description, what, value, object)
+            func requireStrings(_ range: Range<Int>) throws(RequestError) {
+                for index in range {
+                    guard let value = values[index], value.kind != .string else { continue }
+                    let what = index == 2 ? "a string that holds a JSON object" : "a string"
+                    throw Self.mistyped(Self.members[index].description, what, value, object)
+                }
             }
+            try requireStrings(0..<3)
             (source, detailType, detail) = (values[0], values[1], values[2])
             (bus, traceHeader, deduplicationID) = (values[5], values[6], values[7])
             resources = try values[3].map { value throws(RequestError) in
@@ -37,6 +40,7 @@ extension AWSEventsDoor {
                 }
                 return time
             }
+            try requireStrings(5..<8)
         }
 
         private static func mistyped(
@@ -116,8 +120,8 @@ extension AWSEventsDoor {
                 ? "have length greater than or equal to 1" : "have length less than or equal to \(settings.entriesMax)"
             throw .constraints([(list, "entries", constraint)])
         }
-        // What is counted is never longer than it is written.
-        guard body.count > settings.entriesBytesMax else { return }
+        // What is counted is no longer than it is written, but for times.
+        guard body.count + 14 * entries.count > settings.entriesBytesMax else { return }
         guard entries.reduce(0, { $0 + $1.size }) <= settings.entriesBytesMax else {
             throw .validation("Total size of the entries in the request is over the limit.")
         }
@@ -136,7 +140,8 @@ extension AWSEventsDoor {
         }
         try settings.check(source: object.meaning(of: source))
 
-        var writer = EnvelopeWriter(publisher.envelope, textBytes: object.size)
+        var writer = EnvelopeWriter(
+            publisher.envelope, textBytes: source.range.count + detailType.range.count + detail.range.count)
         writer.detailType { object.appendString(detailType, to: &$0) }
         writer.source { object.appendString(source, to: &$0) }
         writer.origin()

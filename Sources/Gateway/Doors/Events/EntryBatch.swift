@@ -57,12 +57,6 @@ struct EntryBatch {
         return parts
     }
 
-    /// The bus that all drafts are for; nil when they are for several.
-    var onlyBus: String?? {
-        guard let first = buses.first else { return .some(nil) }
-        return buses.allSatisfy { $0 == first } ? .some(first) : nil
-    }
-
     /// Gives the drafts away, so that nobody else holds their envelopes.
     mutating func takeDrafts() -> [EventDraft] {
         var taken: [EventDraft] = []

@@ -56,13 +56,17 @@ struct EventPublisher: Sendable {
     func publish(
         _ entries: consuming EntryBatch, later: @escaping @Sendable (EntryResults) -> Void
     ) -> PromptAnswer<EntryResults> {
-        guard let name = entries.onlyBus else { return .needsTask }
-        let (count, faults) = (entries.count, entries.faults)
-        guard let bus = buses[name] else {
-            return .now(EntryResults(ids: ids.next(entries.drafts.count, at: clock.now()), faults: faults))
+        if entries.buses.isEmpty, let bus = buses[nil] {
+            let (count, faults) = (entries.count, entries.faults)
+            return bus.publish(entries.takeDrafts()) { later(Self.results($0, count, faults)) }
+                .map { Self.results($0, count, faults) }
         }
-        return bus.publish(entries.takeDrafts()) { later(Self.results($0, count, faults)) }
-            .map { Self.results($0, count, faults) }
+        let (outcomes, parts) = parted(entries)
+        guard let part = parts.first else { return .now(EntryResults(outcomes)) }
+        guard parts.count == 1 else { return .needsTask }
+        let places = part.places
+        return part.bus.publish(part.drafts) { later(Self.results($0, places, outcomes)) }
+            .map { Self.results($0, places, outcomes) }
     }
 
     /// Has what was published without a task delivered.
@@ -108,6 +112,17 @@ struct EventPublisher: Sendable {
             for fault in faults { all[fault.place] = fault }
             return EntryResults(ids: [], faults: all)
         }
+    }
+
+    /// - Parameter outcomes: what is known of all entries, of which those at `places` were published.
+    private static func results(
+        _ published: Result<[EventID], PublishError>, _ places: [Int], _ outcomes: [Result<EventID, EntryError>]
+    ) -> EntryResults {
+        var outcomes = outcomes
+        for (index, place) in places.enumerated() {
+            outcomes[place] = published.map { $0[index] }.mapError(entryError)
+        }
+        return EntryResults(outcomes)
     }
 
     private static func entryError(_ error: PublishError) -> EntryError {

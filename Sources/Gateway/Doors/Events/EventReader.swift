@@ -30,7 +30,8 @@ struct EventReader: Sendable {
         let region = try optional(values[6], "region", of: event)
         try settings.check(source: event.meaning(of: source))
 
-        var writer = EnvelopeWriter(envelope, textBytes: event.size)
+        let written = [source, detailType, detail].reduce(0) { $0 + $1.range.count } + (values[3]?.range.count ?? 0)
+        var writer = EnvelopeWriter(envelope, textBytes: written)
         writer.detailType { event.appendString(detailType, to: &$0) }
         writer.source { event.appendString(source, to: &$0) }
         writer.origin(account: account.map(event.string), region: region.map(event.string))

@@ -25,8 +25,6 @@ struct JSONObjectText {
     private let origin: TextPosition?
     /// Where the object begins in the text.
     let start: Int
-    /// How many bytes it has.
-    let size: Int
 
     /// - Parameters:
     ///   - range: where in the text the object lies; all of it for nil.
@@ -43,22 +41,20 @@ struct JSONObjectText {
         self.text = text
         self.origin = origin
         start = range.lowerBound
-        size = range.count
     }
 
-    private init(_ entries: Range<Int>, of outer: JSONObjectText, at range: Range<Int>) {
+    private init(_ entries: Range<Int>, of outer: JSONObjectText, start: Int) {
         text = outer.text
         outline = outer.outline
         members = entries
         origin = nil
-        start = range.lowerBound
-        size = range.count
+        self.start = start
     }
 
     /// The object that a value is, whose members have been read with this one; nil for other values.
     func object(_ value: Value) -> JSONObjectText? {
         guard value.kind == .object, let entries = entries(of: value) else { return nil }
-        return JSONObjectText(entries, of: self, at: value.range)
+        return JSONObjectText(entries, of: self, start: value.range.lowerBound)
     }
 
     /// The last member of this name; nil when there is none and when it is `null`.

@@ -8,7 +8,7 @@ package struct PublishSettings: Hashable, Sendable {
     package var entriesBytesMax = 1 << 20
     /// UTF-16 code units of the pattern of TestEventPattern; nil for as many as the language allows. EventBridge: 4,096.
     package var patternLengthMax: Int?
-    /// Bytes of the texts of one event at `POST /{stage}/events`, in the publisher's spelling. Default 4 MiB, so that
+    /// Bytes of the texts of one event at `POST /{stage}/events`, as its envelope spells them. Default 4 MiB, so that
     /// 1 MiB of text fits however it is escaped.
     package var eventBytesMax = 4 << 20
     /// Bytes of one JSON document at `POST /{stage}/events`, which is held whole. Lines may go on without end.
