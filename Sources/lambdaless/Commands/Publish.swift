@@ -48,10 +48,10 @@ struct Publish: AsyncParsableCommand {
 
     func validate() throws {
         if isFromFlags {
+            if file != nil { throw ValidationError("give either a file or the flags of one event") }
             guard source != nil, detailType != nil else {
                 throw ValidationError("one event needs --source and --detail-type")
             }
-            if file != nil { throw ValidationError("give either a file or the flags of one event") }
         } else if file == nil, Terminal.inputIsTerminal {
             throw ValidationError("give an event in flags, a file, or events on stdin")
         }

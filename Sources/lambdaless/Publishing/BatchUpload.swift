@@ -107,8 +107,9 @@ final class BatchUpload: Sendable {
         let report = try PublishReport(response)
         totals.withLock { totals in
             // What is there from an attempt before was new then.
-            totals.published += report.publishedCount + (isRepeated ? report.knownCount : 0)
-            totals.known += isRepeated ? 0 : report.knownCount
+            let known = report.knownCount ?? 0
+            totals.published += report.publishedCount + (isRepeated ? known : 0)
+            totals.known += isRepeated ? 0 : known
             totals.refused += report.refusedCount
             let room = Self.refusalsMax - totals.refusals.count
             totals.refusals += report.refusals.prefix(room).map { Self.refusal($0, in: batch) }

@@ -13,8 +13,9 @@ struct PublishReport {
 
     /// New ones.
     let publishedCount: Int
-    /// Events that were there already, from an earlier attempt to publish them.
-    var knownCount = 0
+    /// Events that were there already, from an earlier attempt to publish them; nil where the broker does not tell them
+    /// from new ones.
+    var knownCount: Int?
     let refusedCount: Int
     /// Of all events, where the broker tells; of lines it tells none.
     let ids: [String]
@@ -37,6 +38,7 @@ struct PublishReport {
             if publishedCount == 1, refusedCount == 0, let id = ids.first {
                 lines.append(id)
             } else {
+                let knownCount = knownCount ?? 0
                 let known = knownCount == 0 ? "" : "; \(knownCount) were there already"
                 lines.append(
                     "\(verb) \(publishedCount) of \(publishedCount + knownCount + refusedCount) events\(known)")
@@ -49,7 +51,7 @@ struct PublishReport {
     /// `{"published":n,"known":k,"refused":m,"eventIds":[…],"errors":[{"line" or "event","code","message"}]}`
     private var json: JSONValue {
         [
-            "published": .integer(Int64(publishedCount)), "known": .integer(Int64(knownCount)),
+            "published": .integer(Int64(publishedCount)), "known": knownCount.map { .integer(Int64($0)) } ?? .null,
             "refused": .integer(Int64(refusedCount)),
             "eventIds": .array(ids.map(JSONValue.string)),
             "errors": .array(
@@ -83,9 +85,10 @@ extension PublishReport {
         } else {
             unit = "line"
             ids = []
-            knownCount = Int(clamping: body["KnownEntryCount"]?.integer ?? 0)
+            let known = Int(clamping: body["KnownEntryCount"]?.integer ?? 0)
             let entries = Int(clamping: body["EntryCount"]?.integer ?? 0)
-            publishedCount = max(0, entries - self.refusedCount - knownCount)
+            knownCount = known
+            publishedCount = max(0, entries - self.refusedCount - known)
             refusals = (body["Errors"]?.array ?? []).compactMap {
                 Refusal($0, place: Int(clamping: $0["Line"]?.integer ?? 0))
             }

@@ -12,7 +12,7 @@ struct IdempotencyKey: Sendable {
     init?(_ request: GatewayRequest) throws(RequestError) {
         guard let text = request.header("idempotency-key") else { return nil }
         guard Self.isValid(text) else {
-            throw .validation("Idempotency-Key is to be 1 to 255 characters of ASCII, such as a UUID.")
+            throw .validation("Idempotency-Key is to be 1 to 255 characters of ASCII without spaces, such as a UUID.")
         }
         self.text = text
         suffix = Self.suffix(of: request)
@@ -26,7 +26,9 @@ struct IdempotencyKey: Sendable {
     /// What an entry is called that has a `DeduplicationId` of its own.
     static func deduplicationID(ofEntry id: String, of request: GatewayRequest) throws(EntryError) -> String {
         guard isValid(id) else {
-            throw .invalid("DeduplicationId", "DeduplicationId is to be 1 to 255 characters of ASCII, such as a UUID.")
+            throw .invalid(
+                "DeduplicationId",
+                "DeduplicationId is to be 1 to 255 characters of ASCII without spaces, such as a UUID.")
         }
         return "entry \(id)\(suffix(of: request))"
     }
