@@ -22,8 +22,8 @@ enum WebSocketHandshake {
         guard !request.hasBody else {
             return .error(400, "BadRequestException", "A WebSocket handshake has no body")
         }
-        let keys = request.headers.lazy.filter { GatewayRequest.isSame($0.name, "sec-websocket-key") }
-        guard let key = keys.first?.value, keys.count == 1, isKey(key) else {
+        let keys = request.fields.values("sec-websocket-key")
+        guard keys.count == 1, isKey(keys[0]) else {
             return .error(400, "BadRequestException", "Sec-WebSocket-Key must be the base64 form of 16 bytes")
         }
         return nil
@@ -32,8 +32,7 @@ enum WebSocketHandshake {
     /// The compression that the client offers, as far as it is allowed; `nil` for none.
     static func compression(of request: GatewayRequest, _ settings: CompressionSettings) -> DeflateAgreement? {
         guard settings.eventBytesMin != nil else { return nil }
-        let offers = request.headers.lazy.filter { GatewayRequest.isSame($0.name, "sec-websocket-extensions") }
-        return DeflateAgreement(offers: offers.map(\.value).joined(separator: ","))
+        return DeflateAgreement(offers: request.fields.values("sec-websocket-extensions").joined(separator: ","))
     }
 
     private static func isKey(_ value: String) -> Bool {

@@ -28,10 +28,10 @@ extension AWSEventsDoor {
             (source, detailType, detail) = (values[0], values[1], values[2])
             (bus, traceHeader, deduplicationID) = (values[5], values[6], values[7])
             resources = try values[3].map { value throws(RequestError) in
-                guard let elements = object.elements(value), elements.allSatisfy({ $0.kind == .string }) else {
+                guard let strings = object.strings(value) else {
                     throw Self.mistyped("Resources", "an array of strings", value, object)
                 }
-                return elements
+                return strings
             }
             time = try values[4].map { value throws(RequestError) in
                 guard let time = object.time(value) else {

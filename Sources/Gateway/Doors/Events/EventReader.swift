@@ -68,10 +68,10 @@ struct EventReader: Sendable {
         _ value: JSONObjectText.Value?, of event: JSONObjectText
     ) throws(EntryError) -> [JSONObjectText.Value] {
         guard let value else { return [] }
-        guard let elements = event.elements(value), elements.allSatisfy({ $0.kind == .string }) else {
+        guard let strings = event.strings(value) else {
             throw .invalid("resources", "It is to be an array of strings (\(event.place(value.range.lowerBound))).")
         }
-        return elements
+        return strings
     }
 
     private func optional(

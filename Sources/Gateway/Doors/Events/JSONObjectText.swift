@@ -62,7 +62,7 @@ struct JSONObjectText {
         var found: Int?
         var place = members.lowerBound
         while place < members.upperBound {
-            if isName(outline.nodes[place], name) { found = place }
+            if isName(outline.nodes[place], name.utf8.span) { found = place }
             place = outline.nodes[place].next
         }
         guard let found, outline.nodes[found].kind != .null else { return nil }
@@ -85,20 +85,8 @@ struct JSONObjectText {
     private func index<let count: Int>(
         of node: JSONOutline.Node, in names: InlineArray<count, StaticString>
     ) -> Int? {
-        if node.nameHasEscapes {
-            let name = name(of: node)
-            return names.indices.first { index in name.elementsEqual(names[index].description.utf8) }
-        }
-        let name = text.span.extracting(node.name).extracting(1..<node.name.count - 1)
-        for index in names.indices where Self.isSame(name, names[index]) { return index }
-        return nil
-    }
-
-    private static func isSame(_ bytes: Span<UInt8>, _ word: StaticString) -> Bool {
-        guard bytes.count == word.utf8CodeUnitCount else { return false }
-        // The word's text is a constant of the program, and `index` is within it.
-        for index in 0..<bytes.count where unsafe bytes[index] != word.utf8Start[index] { return false }
-        return true
+        // The pointer is read only while the constant lends it.
+        names.indices.first { index in names[index].withUTF8Buffer { unsafe isName(node, $0.span) } }
     }
 
     private func value(_ place: Int) -> Value {
@@ -113,12 +101,17 @@ struct JSONObjectText {
         value.node < 0 ? nil : value.node + 1..<outline.nodes[value.node].next
     }
 
-    private func isName(_ node: JSONOutline.Node, _ name: String) -> Bool {
-        if node.nameHasEscapes { return self.name(of: node).elementsEqual(name.utf8) }
-        let utf8 = name.utf8
-        guard node.name.count - 2 == utf8.count else { return false }
-        let (bytes, span) = (text.span, utf8.span)
-        for index in 0..<span.count where bytes[node.name.lowerBound + 1 + index] != span[index] { return false }
+    private func isName(_ node: JSONOutline.Node, _ name: Span<UInt8>) -> Bool {
+        if node.nameHasEscapes {
+            let meaning = self.name(of: node)
+            return Self.isSame(meaning.span, name)
+        }
+        return Self.isSame(text.span.extracting(node.name).extracting(1..<node.name.count - 1), name)
+    }
+
+    private static func isSame(_ bytes: Span<UInt8>, _ others: Span<UInt8>) -> Bool {
+        guard bytes.count == others.count else { return false }
+        for index in 0..<bytes.count where bytes[index] != others[index] { return false }
         return true
     }
 
@@ -182,15 +175,10 @@ struct JSONObjectText {
         JSONReader.unescape(text.span.extracting(value.range))
     }
 
-    /// The strings of an array; nil when it is no array of strings.
-    func strings(_ value: Value) -> [String]? {
-        guard let elements = elements(value) else { return nil }
-        var strings: [String] = []
-        for element in elements {
-            guard element.kind == .string else { return nil }
-            strings.append(string(element))
-        }
-        return strings
+    /// The elements of an array of strings; nil when it is none.
+    func strings(_ value: Value) -> [Value]? {
+        guard let elements = elements(value), elements.allSatisfy({ $0.kind == .string }) else { return nil }
+        return elements
     }
 
     /// The elements of an array; nil when it is none.
