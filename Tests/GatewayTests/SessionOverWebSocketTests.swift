@@ -117,12 +117,12 @@ struct SessionOverWebSocketTests {
             try await second.sendText(#"{"action":"pattern","pattern": {"detail-type": ["a"]}}"#)
             var numbers: Set<Int> = []
             var isStored = false
-            while numbers.count < 2_000 {
+            // The answer may come between the events or behind them: the broker reads on while it replays.
+            while numbers.count < 2_000 || !isStored {
                 let text = try await second.text()
                 if let n = Self.n(text) { numbers.insert(n) }
                 if text.contains("stored") { isStored = true }
             }
-            #expect(isStored)
         }
     }
 
