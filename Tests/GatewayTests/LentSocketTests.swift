@@ -157,9 +157,17 @@ struct LentSocketTests {
         } _: { gateway in
             let (client, _) = try await subscriber(gateway, Self.one)
             let start = ContinuousClock.now
-            while .now - start < .seconds(2) { try await deliver(["a"], gateway, to: client) }
-            #expect(try await client.closeCode() == 1001)
-            #expect(.now - start >= .seconds(3))
+            var latest = start
+            var frame: TestClient.Frame
+            repeat {
+                let before = ContinuousClock.now
+                if before - start < .seconds(2) { await gateway.callback.deliver([Delivered("a", Self.one)]) }
+                frame = try await client.frame()
+                if frame.opcode == 1 { latest = before }
+            } while frame.opcode == 1
+            // A busy machine may make a pause of the limit between two events, too: then it ends early, and rightly.
+            #expect(frame.opcode == 8 && frame.closeCode == 1001)
+            #expect(.now - latest >= .seconds(1))
         }
     }
 
