@@ -4,8 +4,8 @@ import NIOCore
 import PatternIndex
 import Testing
 
-/// A connection that alone holds its pattern lends its socket after the first event. What ends the loan must come behind
-/// the events before it, and what was sent meanwhile must count.
+/// A connection lends its socket after the first event, whether it holds its pattern alone or with others. What ends the
+/// loan must come behind the events before it, and what was sent meanwhile must count.
 @Suite("Events by a socket that the connection has lent", .timeLimit(.minutes(1)))
 struct LentSocketTests {
     private static let one = PatternID(rawValue: 1)
@@ -21,6 +21,12 @@ struct LentSocketTests {
         return (client, id)
     }
 
+    /// Further holders of ``one``, if it is to be shared: two, so that one is on each event loop.
+    private func companions(_ gateway: GatewayUnderTest, _ isShared: Bool) async throws -> [Subscriber] {
+        guard isShared else { return [] }
+        return [try await subscriber(gateway, Self.one), try await subscriber(gateway, Self.one)]
+    }
+
     private func bind(_ gateway: GatewayUnderTest, _ id: ConnectionID, _ pattern: PatternID?) {
         gateway.callback.bind(id, to: pattern, text: nil, missed: [], acknowledgement: nil)
     }
@@ -33,13 +39,21 @@ struct LentSocketTests {
         }
     }
 
-    @Test("What was sent counts for the connection and for the metrics, each event once")
-    func counters() async throws {
+    private func expect(_ texts: [String], of client: TestClient) async throws {
+        for text in texts {
+            let next = try await client.text()
+            try #require(next == text)
+        }
+    }
+
+    @Test("What was sent counts for the connection and for the metrics, each event once", arguments: [false, true])
+    func counters(isShared: Bool) async throws {
         let registry = PrometheusRegistry()
         try await GatewayUnderTest.run {
             $0.metricsFactory = registry
             $0.eventBytesMax = 100
         } _: { gateway in
+            let companions = try await companions(gateway, isShared)
             let (client, id) = try await subscriber(gateway, Self.one)
             let before = try await gateway.callback.status(of: id, stage: nil)
             try await deliver(["a", "bb", "ccc", "dddd"], gateway, to: client)
@@ -57,7 +71,13 @@ struct LentSocketTests {
             let status = try await gateway.callback.status(of: id, stage: nil)
             #expect(status.counters.matched == 9)
             #expect(status.counters.sentMessages - before.counters.sentMessages == 8)
-            let all = "lambdaless_messages_sent_total \(status.counters.sentMessages)"
+            var sum = status.counters.sentMessages
+            for other in companions {
+                let status = try await gateway.callback.status(of: other.id, stage: nil)
+                #expect(status.counters.matched == 9)
+                sum += status.counters.sentMessages
+            }
+            let all = "lambdaless_messages_sent_total \(sum)"
             while !registry.text().split(separator: "\n").contains(Substring(all)) { await Task.yield() }
         }
     }
@@ -84,9 +104,43 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Another pattern takes the socket along: nothing goes by the pattern before")
-    func otherPattern() async throws {
+    @Test("Whoever comes and goes, each gets what came while it held the pattern, once and in order")
+    func comingAndGoing() async throws {
         try await GatewayUnderTest.run { gateway in
+            var random = SystemRandomNumberGenerator()
+            var subscribers: [Subscriber] = []
+            for _ in 0..<12 { subscribers.append(try await subscriber(gateway, nil)) }
+            var holds = Array(repeating: false, count: subscribers.count)
+            var expected: [[String]] = Array(repeating: [], count: subscribers.count)
+            for step in 0..<2_000 {
+                let index = Int.random(in: subscribers.indices, using: &random)
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0, 1:
+                    holds[index].toggle()
+                    bind(gateway, subscribers[index].id, holds[index] ? Self.one : nil)
+                case 2:
+                    let text = "\(step) to \(index)"
+                    try await gateway.callback.post(Array(text.utf8), to: subscribers[index].id, stage: nil)
+                    expected[index].append(text)
+                case 3:
+                    try await expect(expected[index], of: subscribers[index].client)
+                    try await subscribers[index].client.close()
+                    subscribers[index] = try await subscriber(gateway, nil)
+                    (holds[index], expected[index]) = (false, [])
+                default:
+                    let texts = (0...Int.random(in: 0...2, using: &random)).map { "\(step) \($0)" }
+                    await gateway.callback.deliver(texts.map { Delivered($0, Self.one) })
+                    for index in subscribers.indices where holds[index] { expected[index] += texts }
+                }
+            }
+            for (subscriber, texts) in zip(subscribers, expected) { try await expect(texts, of: subscriber.client) }
+        }
+    }
+
+    @Test("Another pattern takes the socket along: nothing goes by the pattern before", arguments: [false, true])
+    func otherPattern(isShared: Bool) async throws {
+        try await GatewayUnderTest.run { gateway in
+            _ = try await companions(gateway, isShared)
             let (client, id) = try await subscriber(gateway, Self.one)
             try await deliver(["a", "b"], gateway, to: client)
             bind(gateway, id, Self.other)
@@ -101,12 +155,15 @@ struct LentSocketTests {
         }
     }
 
-    @Test("A connection that comes with the number of a closed one's socket gets only what is its own")
-    func reusedDescriptor() async throws {
+    @Test(
+        "A connection that comes with the number of a closed one's socket gets only what is its own",
+        arguments: [false, true])
+    func reusedDescriptor(isShared: Bool) async throws {
         try await GatewayUnderTest.run { gateway in
             // Keep the table of each event loop as it is when the others go.
             let last = PatternID(rawValue: 90)
-            let staying = [try await subscriber(gateway, last), try await subscriber(gateway, last)]
+            var staying = [try await subscriber(gateway, last), try await subscriber(gateway, last)]
+            staying += try await companions(gateway, isShared)
             func untilOthersLeft() async {
                 while await gateway.callback.connections().count > staying.count { await Task.yield() }
             }
@@ -129,9 +186,10 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Nothing is sent behind a close frame, whoever closes")
-    func closing() async throws {
+    @Test("Nothing is sent behind a close frame, whoever closes", arguments: [false, true])
+    func closing(isShared: Bool) async throws {
         try await GatewayUnderTest.run { gateway in
+            let others = try await companions(gateway, isShared).count
             for byServer in [true, false] {
                 let (client, id) = try await subscriber(gateway, Self.one)
                 try await deliver(["a", "b", "c"], gateway, to: client)
@@ -139,7 +197,7 @@ struct LentSocketTests {
                     try await gateway.callback.disconnect(id, stage: nil)
                 } else {
                     try await client.sendFrame([0x03, 0xE8], opcode: 8)
-                    while await !gateway.callback.connections().isEmpty { await Task.yield() }
+                    while await gateway.callback.connections().count > others { await Task.yield() }
                 }
                 await gateway.callback.deliver([Delivered("no", Self.one)])
                 #expect(try await client.frame().opcode == 8)
@@ -149,12 +207,13 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Events keep a connection from being idle")
-    func idle() async throws {
+    @Test("Events keep a connection from being idle", arguments: [false, true])
+    func idle(isShared: Bool) async throws {
         try await GatewayUnderTest.run {
             $0.webSocket.idleTimeLimit = .seconds(1)
             $0.sweepInterval = .milliseconds(50)
         } _: { gateway in
+            _ = try await companions(gateway, isShared)
             let (client, _) = try await subscriber(gateway, Self.one)
             let start = ContinuousClock.now
             var latest = start
@@ -171,11 +230,12 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Nothing overtakes what NIO still has to send, while the client reads on")
-    func behindNIO() async throws {
+    @Test("Nothing overtakes what NIO still has to send, while the client reads on", arguments: [false, true])
+    func behindNIO(isShared: Bool) async throws {
         try await GatewayUnderTest.run {
             $0.webSocket.outboundQueueBytesMax = 100 << 20
         } _: { gateway in
+            _ = try await companions(gateway, isShared)
             let client = try await TestClient(port: gateway.port, readsAutomatically: false)
             try await client.upgrade()
             let id = try #require(ConnectionID(try await client.connectionID()))
@@ -194,11 +254,12 @@ struct LentSocketTests {
         }
     }
 
-    @Test("An event is compressed for a client that asked for it, each time")
-    func compressed() async throws {
+    @Test("An event is compressed for a client that asked for it, each time", arguments: [false, true])
+    func compressed(isShared: Bool) async throws {
         try await GatewayUnderTest.run {
             $0.compression.eventBytesMin = 100
         } _: { gateway in
+            _ = try await companions(gateway, isShared)
             let client = try await TestClient(port: gateway.port)
             try await client.upgrade(headers: [("Sec-WebSocket-Extensions", "permessage-deflate")])
             let id = try #require(ConnectionID(try await client.connectionID()))
@@ -233,9 +294,10 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Events that come several at a time keep their order with those that come alone")
-    func severalAtATime() async throws {
+    @Test("Events that come several at a time keep their order with those that come alone", arguments: [false, true])
+    func severalAtATime(isShared: Bool) async throws {
         try await GatewayUnderTest.run { gateway in
+            _ = try await companions(gateway, isShared)
             let (client, id) = try await subscriber(gateway, Self.one)
             for round in 0..<50 {
                 await gateway.callback.deliver([Delivered("\(round) a", Self.one)])

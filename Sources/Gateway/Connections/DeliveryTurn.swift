@@ -86,9 +86,10 @@ struct DeliveryTurn {
         return true
     }
 
-    /// The frame in the plain form of a run of one event; nil for a run of several.
-    func onlyFrame(of run: Run) -> ByteBuffer? {
-        run.count == 1 ? withEvent(run.first) { $0.frame } : nil
+    /// The frame in the plain form of a run of one event; nil for a run of several, and for an event that is too large.
+    func onlyFrame(of run: Run) -> FrameRun? {
+        guard run.count == 1, let frame = withEvent(run.first, { $0.frame }) else { return nil }
+        return FrameRun(frame, messages: 1, isDroppable: true)
     }
 
     /// The place in the log of the last event of a run.

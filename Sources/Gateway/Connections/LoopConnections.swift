@@ -25,6 +25,7 @@ final class LoopConnections {
     private var turn = DeliveryTurn()
     private var isDeliveryScheduled = false
     private var pieces = RunPieces()
+    private var remainders: ContiguousArray<HolderList.Remainder> = []
     private var unflushed: ContiguousArray<GatewayConnection> = []
     private var unflushedResponses: ContiguousArray<ChannelHandlerContext> = []
     private var unsentResponses: ContiguousArray<OrdinaryRequestHandler> = []
@@ -120,7 +121,7 @@ final class LoopConnections {
             var sent = 0
             if holders.hasSocket(run.pattern), let frame = turn.onlyFrame(of: run) {
                 sent = holders.send(frame, by: run.pattern, at: now)
-                if sent == frame.readableBytes {
+                if sent == frame.bytes.readableBytes {
                     change.sentMessages += 1
                     change.sentBytes += sent
                     continue
@@ -137,9 +138,9 @@ final class LoopConnections {
                 connection.deliver(
                     pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
                     through: turn.place(of: run), at: now, sent: sent)
-                if let descriptor = connection.lendSocket() { holders.borrow(descriptor, for: run.pattern) }
+                borrowSocket(of: connection)
             case .many(let list):
-                deliver(run, of: turn, to: list, &pieces, at: now)
+                deliver(run, of: turn, to: list, &pieces, at: now, &change)
             }
         }
         pieces.removeAll()
@@ -152,23 +153,42 @@ final class LoopConnections {
 
     /// Ends the loan of a connection's socket.
     func endLoan(to connection: GatewayConnection) -> LentSocket {
-        connection.binding.map { holders.giveBack($0.pattern) } ?? LentSocket()
+        holders.giveBack(to: connection)
+    }
+
+    private func borrowSocket(of connection: GatewayConnection) {
+        if let descriptor = connection.lendSocket() { holders.borrow(descriptor, from: connection) }
     }
 
     private func deliver(
         _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
-        at now: NIODeadline
+        at now: NIODeadline, _ change: inout OutboundChange
     ) {
+        // What a write through a connection sets off may change the list, so these are gone through apart from it.
+        var remainders: ContiguousArray<HolderList.Remainder> = []
+        swap(&remainders, &self.remainders)
+        if list.hasSockets, let frames = pieces.onlyPiece(of: run, in: turn, .plain, encoder) {
+            let count = list.send(frames, at: now, &remainders)
+            change.sentMessages += count * frames.messages
+            change.sentBytes += count * frames.bytes.readableBytes
+        } else {
+            for member in list.members { remainders.append(.init(connection: member.connection, sent: 0)) }
+        }
         let place = turn.place(of: run)
         var framing = Framing.plain
         var own: ContiguousArray<FrameRun>?
-        for connection in list.connections {
+        for remainder in remainders {
+            let connection = remainder.connection
             if own == nil || connection.identity.framing != framing {
                 framing = connection.identity.framing
                 own = pieces.pieces(of: run, in: turn, framing, encoder)
             }
-            if let own { connection.deliver(own, matched: run.count, through: place, at: now) }
+            guard let own else { continue }
+            connection.deliver(own, matched: run.count, through: place, at: now, sent: remainder.sent)
+            borrowSocket(of: connection)
         }
+        remainders.removeAll(keepingCapacity: true)
+        if self.remainders.isEmpty { swap(&remainders, &self.remainders) }
     }
 
     /// The frames of events that only `connection` gets, in its form, put together as far as one write should go. A

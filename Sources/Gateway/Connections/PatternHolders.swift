@@ -6,6 +6,9 @@ import PatternIndex
 /// An array indexed by the pattern's id: ids are small numbers that the index gives again. A pattern that one connection
 /// holds, as ten thousand do where everybody has their own, costs no list. A connection knows its place in its list, so
 /// insert and remove are O(1). The array ends behind the largest id that is held.
+///
+/// Beside each connection stands its socket while that is lent: who goes through the holders of a pattern touches nothing
+/// else of them.
 struct PatternHolders {
     /// Who holds one pattern.
     enum Holders {
@@ -21,7 +24,7 @@ struct PatternHolders {
     /// 32 bytes, as a delivery comes to a cold one each time where connections are many.
     private struct Slot {
         var holders = Holders.nobody
-        /// That of the only holder, at times.
+        /// That of the only holder.
         var socket = LentSocket()
         /// Scratch of ``DeliveryTurn``: which of its runs is this pattern's; -1 for none.
         var run: Int32 = -1
@@ -54,22 +57,33 @@ struct PatternHolders {
         return index < slots.count && slots[index].socket.isLent
     }
 
-    /// Sends the frame of an event to the only holder, by the socket that it has lent.
+    /// Sends frames to the only holder, by the socket that it has lent.
     ///
     /// - Returns: as ``LentSocket/send(_:at:)`` does.
-    mutating func send(_ frame: ByteBuffer, by pattern: PatternID, at now: NIODeadline) -> Int {
-        slots[Int(pattern.rawValue)].socket.send(frame, at: now)
+    mutating func send(_ run: FrameRun, by pattern: PatternID, at now: NIODeadline) -> Int {
+        slots[Int(pattern.rawValue)].socket.send(run, at: now)
     }
 
-    /// Takes the socket of the only holder of `pattern` on loan.
-    mutating func borrow(_ descriptor: CInt, for pattern: PatternID) {
-        slots[Int(pattern.rawValue)].socket = LentSocket(descriptor)
+    /// Takes a holder's socket on loan.
+    mutating func borrow(_ descriptor: CInt, from connection: GatewayConnection) {
+        exchange(LentSocket(descriptor), of: connection)
     }
 
-    /// Gives the socket back that was lent for `pattern`.
-    mutating func giveBack(_ pattern: PatternID) -> LentSocket {
-        var socket = LentSocket()
-        swap(&socket, &slots[Int(pattern.rawValue)].socket)
+    /// Gives a holder's socket back, with what was sent by it.
+    mutating func giveBack(to connection: GatewayConnection) -> LentSocket {
+        exchange(LentSocket(), of: connection)
+    }
+
+    @discardableResult
+    private mutating func exchange(_ new: LentSocket, of connection: GatewayConnection) -> LentSocket {
+        var socket = new
+        guard let binding = connection.binding else { return LentSocket() }
+        let index = Int(binding.pattern.rawValue)
+        if case .many(let list) = slots[index].holders {
+            swap(&socket, &list.members[binding.index].socket)
+        } else {
+            swap(&socket, &slots[index].socket)
+        }
         return socket
     }
 
@@ -84,14 +98,14 @@ struct PatternHolders {
             slots[index].holders = .one(connection)
         case .one(let first):
             let list = HolderList()
-            list.connections = [first, connection]
+            list.members = [.init(connection: first), .init(connection: connection)]
             place = 1
             text = Self.shared(text, with: first)
             slots[index].holders = .many(list)
         case .many(let list):
-            place = list.connections.count
-            text = Self.shared(text, with: list.connections[0])
-            list.connections.append(connection)
+            place = list.members.count
+            text = Self.shared(text, with: list.members[0].connection)
+            list.members.append(.init(connection: connection))
         }
         connection.binding = PatternBinding(pattern: pattern, text: text, index: place)
     }
@@ -109,12 +123,13 @@ struct PatternHolders {
         let index = Int(binding.pattern.rawValue)
         assert(!slots[index].socket.isLent)
         if case .many(let list) = slots[index].holders {
-            let last = list.connections.removeLast()
-            if binding.index < list.connections.count {
-                list.connections[binding.index] = last
-                last.binding?.index = binding.index
+            assert(!list.members[binding.index].socket.isLent)
+            let last = list.members.removeLast()
+            if binding.index < list.members.count {
+                list.members[binding.index] = last
+                last.connection.binding?.index = binding.index
             }
-            guard list.connections.isEmpty else { return }
+            guard list.members.isEmpty else { return }
         }
         slots[index].holders = .nobody
         shrink()
@@ -135,7 +150,34 @@ extension PatternHolders: Sendable {}
 
 /// The connections that hold one pattern. A class, so that the list changes in place.
 final class HolderList {
-    var connections: ContiguousArray<GatewayConnection> = []
+    struct Member {
+        let connection: GatewayConnection
+        var socket = LentSocket()
+    }
+
+    /// A member that has not got all of some frames, and how many of their bytes it has.
+    struct Remainder {
+        let connection: GatewayConnection
+        let sent: Int
+    }
+
+    var members: ContiguousArray<Member> = []
+
+    var hasSockets: Bool { members.contains { $0.socket.isLent } }
+
+    /// Sends frames to every member that has lent its socket. Nothing but the kernel is called.
+    ///
+    /// - Parameter remainders: gets the others, and those whose frames the kernel did not take.
+    /// - Returns: how many members have all of the frames.
+    func send(_ run: FrameRun, at now: NIODeadline, _ remainders: inout ContiguousArray<Remainder>) -> Int {
+        let before = remainders.count
+        let size = run.bytes.readableBytes
+        for index in members.indices {
+            let sent = members[index].socket.isLent ? members[index].socket.send(run, at: now) : 0
+            if sent < size { remainders.append(Remainder(connection: members[index].connection, sent: sent)) }
+        }
+        return members.count - (remainders.count - before)
+    }
 }
 
 @available(*, unavailable)

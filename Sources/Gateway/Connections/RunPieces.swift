@@ -24,6 +24,14 @@ struct RunPieces {
         }
         return pieces[index]
     }
+
+    /// The same where it is one piece that carries every event of the run; nil else.
+    mutating func onlyPiece(
+        of run: DeliveryTurn.Run, in turn: borrowing DeliveryTurn, _ framing: Framing, _ encoder: EventEncoder
+    ) -> FrameRun? {
+        let pieces = pieces(of: run, in: turn, framing, encoder)
+        return pieces.count == 1 && pieces[0].messages == run.count ? pieces[0] : nil
+    }
 }
 
 @available(*, unavailable)
