@@ -207,26 +207,25 @@ struct LentSocketTests {
         }
     }
 
-    @Test("Events keep a connection from being idle", arguments: [false, true])
-    func idle(isShared: Bool) async throws {
+    @Test("Events keep a connection from being idle")
+    func idle() async throws {
         try await GatewayUnderTest.run {
-            $0.webSocket.idleTimeLimit = .seconds(1)
+            $0.webSocket.idleTimeLimit = .seconds(3)
             $0.sweepInterval = .milliseconds(50)
         } _: { gateway in
-            _ = try await companions(gateway, isShared)
             let (client, _) = try await subscriber(gateway, Self.one)
             let start = ContinuousClock.now
             var latest = start
             var frame: TestClient.Frame
             repeat {
                 let before = ContinuousClock.now
-                if before - start < .seconds(2) { await gateway.callback.deliver([Delivered("a", Self.one)]) }
+                if before - start < .seconds(4) { await gateway.callback.deliver([Delivered("a", Self.one)]) }
                 frame = try await client.frame()
                 if frame.opcode == 1 { latest = before }
             } while frame.opcode == 1
             // A busy machine may make a pause of the limit between two events, too: then it ends early, and rightly.
             #expect(frame.opcode == 8 && frame.closeCode == 1001)
-            #expect(.now - latest >= .seconds(1))
+            #expect(.now - latest >= .seconds(3))
         }
     }
 
