@@ -16,7 +16,7 @@ final class LoopConnections {
     let encoder: EventEncoder
     /// Names the HTTP requests of this loop's connections.
     var requestIDs = RequestIDGenerator()
-    var responseBuffers = ResponseBuffers(count: responsesMax)
+    let responses: ResponseTurn
     private let directory: ConnectionDirectory
     private let loopIndex: Int
     private let window: DeliveryWindow
@@ -27,15 +27,9 @@ final class LoopConnections {
     private var pieces = RunPieces()
     private var remainders: ContiguousArray<HolderList.Remainder> = []
     private var unflushed: ContiguousArray<GatewayConnection> = []
-    private var unflushedResponses: ContiguousArray<ChannelHandlerContext> = []
-    private var unsentResponses: ContiguousArray<OrdinaryRequestHandler> = []
-    /// Whether something waits for the end of this turn of the loop.
-    private var awaitsEndOfTurn = false
 
     /// How many bytes of events one turn collects.
     private static let turnBytesMax = 256 * 1024
-    /// How many responses wait for each other at most.
-    private static let responsesMax = 16
 
     init(
         eventLoop: any EventLoop, loopIndex: Int, directory: ConnectionDirectory, sweepInterval: TimeAmount,
@@ -46,20 +40,9 @@ final class LoopConnections {
         self.directory = directory
         self.window = window
         sweep = DeadlineSweep(eventLoop: eventLoop, interval: sweepInterval)
+        responses = ResponseTurn(eventLoop: eventLoop)
         encoder = EventEncoder(compression)
         totals = OutboundTotals(eventLoop: eventLoop, metrics: metrics)
-    }
-
-    /// Runs `work` once the loop has read what came in this turn. There is one such work; further calls until then come
-    /// to nothing.
-    func oncePerTurn(_ work: @escaping @Sendable () -> Void) {
-        guard !awaitsEndOfTurn else { return }
-        awaitsEndOfTurn = true
-        eventLoop.assumeIsolated().execute { [self] in
-            awaitsEndOfTurn = false
-            flushResponses()
-            work()
-        }
     }
 
     var all: some Sequence<GatewayConnection> { byID.values }
@@ -225,41 +208,6 @@ final class LoopConnections {
         guard unflushed.count == 1 else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.execute { bound.value.flushAll() }
-    }
-
-    /// Lists a connection whose response is written for the flush at the end of this turn: whoever published wakes once
-    /// for several responses.
-    ///
-    /// - Parameter context: of the handler that wrote it.
-    func flushLater(_ context: ChannelHandlerContext) {
-        unflushedResponses.append(context)
-        responseWaits()
-    }
-
-    /// The same for the response to an ordinary request.
-    func sendLater(_ response: OrdinaryRequestHandler) {
-        unsentResponses.append(response)
-        responseWaits()
-    }
-
-    private func responseWaits() {
-        let count = unflushedResponses.count + unsentResponses.count
-        if count == Self.responsesMax { return flushResponses() }
-        guard count == 1, !awaitsEndOfTurn else { return }
-        eventLoop.assumeIsolated().execute { [self] in flushResponses() }
-    }
-
-    private func flushResponses() {
-        // Taken out, as what a failing write sets off may list further ones.
-        var (unsent, unflushed) = (ContiguousArray<OrdinaryRequestHandler>(), ContiguousArray<ChannelHandlerContext>())
-        swap(&unsent, &unsentResponses)
-        swap(&unflushed, &unflushedResponses)
-        for response in unsent { response.send() }
-        for context in unflushed { context.flush() }
-        unsent.removeAll(keepingCapacity: true)
-        unflushed.removeAll(keepingCapacity: true)
-        if unsentResponses.isEmpty { swap(&unsent, &unsentResponses) }
-        if unflushedResponses.isEmpty { swap(&unflushed, &unflushedResponses) }
     }
 
     private func flushAll() {

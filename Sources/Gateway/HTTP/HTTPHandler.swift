@@ -182,7 +182,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Returns: false when a task is needed: nothing has been done.
     private func take(_ answer: PromptAnswer<GatewayResponse>, _ context: ChannelHandlerContext) -> Bool {
         if case .needsTask = answer { return false }
-        connections.oncePerTurn { [dispatcher] in dispatcher.announce() }
+        connections.responses.oncePerTurn { [dispatcher] in dispatcher.announce() }
         if case .now(let response) = answer { self.answer(response, context, flushesLater: true) }
         return true
     }
@@ -243,7 +243,7 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func answer(_ response: GatewayResponse, _ context: ChannelHandlerContext, flushesLater: Bool = false) {
         if let outside {
             let head = responseHead(response, length: response.body.count)
-            outside.write(connections.responseBuffers.bytes { head.write(to: &$0) })
+            outside.write(connections.responses.buffers.bytes { head.write(to: &$0) })
         } else {
             writeHead(response, length: response.body.count, context)
             if !response.body.isEmpty, head?.method != .HEAD {
@@ -295,7 +295,8 @@ final class HTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isWritingEnd = isInside
         }
         if flushesLater, case .awaitNext = next {
-            if let outside { connections.sendLater(outside) } else { connections.flushLater(context) }
+            let responses = connections.responses
+            if let outside { responses.sendLater(outside) } else { responses.flushLater(context) }
         } else {
             outside?.send()
             context.flush()
