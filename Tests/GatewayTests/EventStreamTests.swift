@@ -203,6 +203,9 @@ struct EventStreamTests {
                 #expect(try await answer("?\(Self.pattern)&wait=\(wait)").body.contains("wait is a number"))
             }
             #expect(try await answer("?\(Self.pattern)&wait=1&from=horizon&limit=1001").status == 400)
+            let poll = try await answer("?\(Self.pattern)&wait=0&session=s")
+            #expect(poll.status == 400)
+            #expect(poll.body.contains("session is for WebSockets"))
         }
     }
 

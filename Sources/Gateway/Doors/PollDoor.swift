@@ -33,6 +33,9 @@ struct PollDoor: Sendable {
         guard let pattern = query?.pattern else {
             return Self.refusal("pattern is missing: the events to get, percent-encoded")
         }
+        guard query?.session == nil else {
+            return Self.refusal("session is for WebSockets: a poll goes on behind the after of the answer before it")
+        }
         guard let wait = request.queryValue("wait").flatMap({ Int($0) }), (0...Self.waitMax).contains(wait) else {
             return Self.refusal("wait is a number of seconds from 0 to \(Self.waitMax)")
         }
