@@ -197,7 +197,15 @@ struct EventStreamTests {
             #expect(invalid.header("x-amzn-errortype") == "InvalidEventPatternException")
             #expect(try await answer("?\(Self.pattern)&after=x").body.contains("after must be"))
             #expect(try await answer("?\(Self.pattern)&session=s").body.contains("Last-Event-ID"))
-            #expect(try await answer("?\(Self.pattern)", [("Last-Event-ID", "x")]).status == 400)
+            for target in ["?\(Self.pattern)", "?\(Self.pattern)&wait=0"] {
+                for id in ["junk", "junk/3"] {
+                    let refused = try await answer(target, [("Last-Event-ID", id)])
+                    #expect(refused.status == 400)
+                    #expect(refused.body.contains(#"Last-Event-ID must be an id"#))
+                    #expect(refused.body.contains(#"it is \"\#(id)\""#))
+                    #expect(!refused.body.contains("after must"))
+                }
+            }
             #expect(try await answer("?\(Self.pattern)", [("Origin", "https://evil.example")]).status == 403)
             for wait in ["", "x", "-1", "61"] {
                 #expect(try await answer("?\(Self.pattern)&wait=\(wait)").body.contains("wait is a number"))

@@ -26,7 +26,7 @@ struct PollDoor: Sendable {
     func poll(_ request: GatewayRequest) async -> GatewayResponse {
         let query: ConnectQuery?
         do throws(GatewayResponse.Refusal) {
-            query = try ConnectQuery(request, lastEventID: request.header("last-event-id"))
+            query = try ConnectQuery(request, lastEventID: StreamPosition.text(broughtBy: request))
         } catch {
             return error.response
         }
