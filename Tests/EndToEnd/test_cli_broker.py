@@ -91,6 +91,11 @@ def test_publish_adds_nothing_under_a_name_that_is_known(broker):
         (["no/such/file"], "", 2, "cannot open no/such/file"),
         (["--source", "a", "--detail-type", "b", "--detail", "{x}"], "", 2, "--detail is not valid JSON"),
         (["--source", "a", "--detail-type", "b", "--detail", "[]"], "", 2, "--detail must be a JSON object"),
+        (["--source", "a", "--detail-type", "b", "--time", "yesterday"], "", 64, "'yesterday' is invalid for '--time"),
+        (["--source", "a", "--detail-type", "b", "--time", "9"], "", 64, "a time such as 2026-11-21T01:02:03Z"),
+        (["--source", "a", "--detail-type", "b", "--deduplication-id", "a b"], "", 64, "invalid for '--deduplication-id"),
+        (["--source", "", "--detail-type", "b"], "", 64, "one event needs --source and --detail-type"),
+        (["--source", "a", "--detail-type", ""], "", 64, "one event needs --source and --detail-type"),
         (["--source", "aws.s3", "--detail-type", "b"], "", 1, "Not authorized for the source."),
     ],
 )
