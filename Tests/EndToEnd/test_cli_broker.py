@@ -233,6 +233,18 @@ def test_the_endpoint_comes_from_the_environment(broker, variable):
         cli("connections", environment=clean_environment(**{variable: broker.url + path}), check=0)
 
 
+@pytest.mark.parametrize(
+    "flags, code, reason",
+    [
+        (["--allowed-origin", "foo"], 2, "'foo' cannot be an allowed origin"),
+        (["--allowed-origin", "https://app.example.com/"], 2, "https://app.example.com or"),
+        (["--fsync", "full"], 64, "--fsync full is for a log on disk"),
+    ],
+)
+def test_serve_refuses_what_would_do_nothing(flags, code, reason):
+    assert reason in cli("serve", "--port", "0", "--log", "memory", *flags, check=code).stderr
+
+
 def test_no_broker_is_said_plainly():
     url = f"http://127.0.0.1:{free_port()}"
     commands = [["connections"], ["subscribe", '{"a":[1]}'], ["publish", "--source", "a", "--detail-type", "b"]]
