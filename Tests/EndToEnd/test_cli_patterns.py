@@ -187,6 +187,11 @@ def test_explain_answers_in_json():
     assert [branch["matched"] for branch in alternatives["or"]] == [False, True]
 
 
+def test_explain_tells_what_is_no_address():
+    result = cli("explain", "-p", '{"ip":[{"cidr":"10.0.0.0/8"}]}', "-e", '{"ip":"host-1"}', check=1)
+    assert "the value is no IP address" in result.stdout
+
+
 def test_explain_takes_many_events():
     result = cli("explain", "-p", "exact/number", "-e", "Patterns/exact/number.misses.jsonl", check=1)
     assert [line for line in result.stdout.splitlines() if line.startswith("line ")] == ["line 1:", "line 2:", "line 3:"]
