@@ -15,6 +15,8 @@ package enum GatewayError: Error, Equatable, CustomStringConvertible {
     case anonymousNotAllowed(host: String)
     case invalidStage(String)
     case noStage
+    /// One that no browser sends.
+    case invalidOrigin(String)
     /// The callback API was made for other event loops than the gateway's.
     case foreignEventLoop
 
@@ -41,6 +43,9 @@ package enum GatewayError: Error, Equatable, CustomStringConvertible {
                 + GatewayConfiguration.reservedStages.sorted().joined(separator: ", ")
         case .noStage:
             "there is no stage to serve; name one with --stage"
+        case .invalidOrigin(let origin):
+            "'\(origin)' cannot be an allowed origin: browsers send a scheme and a host, such as "
+                + "https://app.example.com or http://app.example.com:3000, with nothing behind and no *"
         case .foreignEventLoop:
             "the callback API belongs to other event loops than the gateway's"
         }
@@ -61,6 +66,10 @@ extension GatewayConfiguration {
             guard isWellFormed, (1...128).contains(stage.utf8.count), !Self.reservedStages.contains(stage) else {
                 throw .invalidStage(stage)
             }
+        }
+        // A rule that no page can meet is a mistake.
+        if let origin = allowedOrigins.sorted().first(where: { !OriginRule.isOrigin($0) }) {
+            throw .invalidOrigin(origin)
         }
         if verifier == nil && !allowAnonymous && !LoopbackAddress.contains(host) {
             throw .anonymousNotAllowed(host: host)

@@ -91,6 +91,11 @@ def test_publish_adds_nothing_under_a_name_that_is_known(broker):
         (["no/such/file"], "", 2, "cannot open no/such/file"),
         (["--source", "a", "--detail-type", "b", "--detail", "{x}"], "", 2, "--detail is not valid JSON"),
         (["--source", "a", "--detail-type", "b", "--detail", "[]"], "", 2, "--detail must be a JSON object"),
+        (["--source", "a", "--detail-type", "b", "--time", "yesterday"], "", 64, "'yesterday' is invalid for '--time"),
+        (["--source", "a", "--detail-type", "b", "--time", "9"], "", 64, "a time such as 2026-11-21T01:02:03Z"),
+        (["--source", "a", "--detail-type", "b", "--deduplication-id", "a b"], "", 64, "invalid for '--deduplication-id"),
+        (["--source", "", "--detail-type", "b"], "", 64, "one event needs --source and --detail-type"),
+        (["--source", "a", "--detail-type", ""], "", 64, "one event needs --source and --detail-type"),
         (["--source", "aws.s3", "--detail-type", "b"], "", 1, "Not authorized for the source."),
     ],
 )
@@ -226,6 +231,18 @@ def test_requests_are_signed_where_there_are_credentials(locked_broker):
 def test_the_endpoint_comes_from_the_environment(broker, variable):
     for path in ["", "/dev", "/dev/"]:
         cli("connections", environment=clean_environment(**{variable: broker.url + path}), check=0)
+
+
+@pytest.mark.parametrize(
+    "flags, code, reason",
+    [
+        (["--allowed-origin", "foo"], 2, "'foo' cannot be an allowed origin"),
+        (["--allowed-origin", "https://app.example.com/"], 2, "https://app.example.com or"),
+        (["--fsync", "full"], 64, "--fsync full is for a log on disk"),
+    ],
+)
+def test_serve_refuses_what_would_do_nothing(flags, code, reason):
+    assert reason in cli("serve", "--port", "0", "--log", "memory", *flags, check=code).stderr
 
 
 def test_no_broker_is_said_plainly():

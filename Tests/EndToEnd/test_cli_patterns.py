@@ -100,6 +100,16 @@ def test_a_pattern_has_a_name_in_the_library(tmp_path):
     assert cli("test", "-p", "exact/number", "-e", '{"a":"x"}', cwd="/", check=1).stdout == "no match\n"
 
 
+def test_names_are_told_of_a_library_that_is_a_link(tmp_path):
+    (tmp_path / "library/own").mkdir(parents=True)
+    (tmp_path / "library/own/mine.json").write_text('{"a":["x"]}')
+    (tmp_path / "Patterns").symlink_to(tmp_path / "library")
+    linked = clean_environment(LAMBDALESS_PATTERNS=str(tmp_path / "Patterns"))
+    for options in [{"cwd": tmp_path}, {"environment": linked, "cwd": "/"}]:
+        assert cli("test", "-p", "own/mine", "-e", '{"a":"x"}', **options, check=0).stdout == "match\n"
+        assert "there are own/mine\n" in cli("test", "-p", "own/mien", "-e", "{}", **options, check=2).stderr
+
+
 CASES = [
     {"name": "hit", "pattern": '{"a":["x"]}', "event": '{"a":"x"}', "expect": True},
     {"name": "miss", "pattern": '{"a":["x"]}', "event": '{"a":"\\u0079"}', "expect": False},
@@ -175,6 +185,11 @@ def test_explain_answers_in_json():
     assert (answer["matched"], leaf["path"], leaf["found"], leaf["expected"]) == (False, "a", ['"X"'], ['"x"'])
     assert "case only" in leaf["cause"] and "case only" in answer["summary"]
     assert [branch["matched"] for branch in alternatives["or"]] == [False, True]
+
+
+def test_explain_tells_what_is_no_address():
+    result = cli("explain", "-p", '{"ip":[{"cidr":"10.0.0.0/8"}]}', "-e", '{"ip":"host-1"}', check=1)
+    assert "the value is no IP address" in result.stdout
 
 
 def test_explain_takes_many_events():

@@ -199,6 +199,23 @@ def test_the_program_in_the_readme_runs(broker, module):
     assert output(process).endswith("{ total: 250 }\n")
 
 
+def test_what_is_published_again_under_a_key_is_there_once(broker, module, tmp_path):
+    program = tmp_path / "publish.mjs"
+    program.write_text("""
+        const [module, url] = process.argv.slice(2);
+        const { publish } = await import(module);
+        const order = (total) => ({ source: "shop", "detail-type": "t", detail: { total } });
+        const named = { idempotencyKey: "order-6" };
+        const ids = [await publish(url, order(1), named), await publish(url, order(1), named)];
+        const refusal = await publish(url, order(2), named).catch((error) => error.type);
+        const unnamed = [await publish(url, order(1)), await publish(url, order(1))];
+        console.log(JSON.stringify({ ids, refusal, unnamed }));
+    """)
+    told = json.loads(output(node(program, module, f"{broker.url}/dev")))
+    assert told["ids"][0] == told["ids"][1] and told["refusal"] == "IdempotentParameterMismatchException"
+    assert told["unnamed"][0] != told["unnamed"][1]
+
+
 def test_a_gap_is_told_of_when_the_log_has_forgotten(module, tmp_path):
     """A broker that keeps its log in memory, and is started again."""
     program = tmp_path / "gap.mjs"

@@ -1,4 +1,4 @@
-"""How full the index of patterns is: `lambdaless stats` and the gauges in /metrics."""
+"""How full the index of patterns is: `lambdaless stats` and the gauges in /metrics; and what the others are."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from cli import cli, subscribe
-from conftest import DEADLINE, Broker, client_environment, free_port
+from conftest import DEADLINE, ROOT, Broker, client_environment, free_port
 
 
 @pytest.fixture
@@ -62,6 +62,19 @@ def test_stats_tell_what_the_patterns_are_made_of(fresh_broker):
             "  wildcard +1", r"  detail\.n\\n range +1",
         ]:
             assert re.search(f"^{row}$", text, re.MULTILINE), f"{row} in\n{text}"
+
+
+def test_every_metric_is_described_there_and_in_the_readme(fresh_broker):
+    text = requests.get(fresh_broker.url + "/metrics", timeout=DEADLINE).text
+    readme = (ROOT / "README.md").read_text()
+    names = re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)
+    assert len(names) == len(set(names)) > 20
+    for name in names:
+        (description,) = re.findall(rf"^# HELP {name} (.+)$", text, re.MULTILINE)
+        series = re.findall(rf"^{name}(?:_bucket)?\{{(.*)\}} ", text, re.MULTILINE)
+        labels = [label for label in re.findall(r'(\w+)="', series[0]) if label != "le"] if series else []
+        row = f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} | {description} |"
+        assert row.replace("|  |", "| |") in readme, row
 
 
 def test_metrics_follow_the_index(fresh_broker):

@@ -197,12 +197,23 @@ struct EventStreamTests {
             #expect(invalid.header("x-amzn-errortype") == "InvalidEventPatternException")
             #expect(try await answer("?\(Self.pattern)&after=x").body.contains("after must be"))
             #expect(try await answer("?\(Self.pattern)&session=s").body.contains("Last-Event-ID"))
-            #expect(try await answer("?\(Self.pattern)", [("Last-Event-ID", "x")]).status == 400)
+            for target in ["?\(Self.pattern)", "?\(Self.pattern)&wait=0"] {
+                for id in ["junk", "junk/3"] {
+                    let refused = try await answer(target, [("Last-Event-ID", id)])
+                    #expect(refused.status == 400)
+                    #expect(refused.body.contains(#"Last-Event-ID must be an id"#))
+                    #expect(refused.body.contains(#"it is \"\#(id)\""#))
+                    #expect(!refused.body.contains("after must"))
+                }
+            }
             #expect(try await answer("?\(Self.pattern)", [("Origin", "https://evil.example")]).status == 403)
             for wait in ["", "x", "-1", "61"] {
                 #expect(try await answer("?\(Self.pattern)&wait=\(wait)").body.contains("wait is a number"))
             }
             #expect(try await answer("?\(Self.pattern)&wait=1&from=horizon&limit=1001").status == 400)
+            let poll = try await answer("?\(Self.pattern)&wait=0&session=s")
+            #expect(poll.status == 400)
+            #expect(poll.body.contains("session is for WebSockets"))
         }
     }
 

@@ -74,6 +74,11 @@ struct EventsPublishDoorTests {
             (#"{"source":"s","detail-type":"d","detail":{},"time":"now"}"#, "InvalidArgument", "2026-11-21T01:02:03Z"),
             (#"{"source":"s","detail-type":"d","detail":{},"region":1}"#, "InvalidArgument", "line 1, column 54"),
             (#"{"Source":"s","DetailType":"d","Detail":"{}"}"#, "InvalidArgument", "Entries of PutEvents go to POST /"),
+            (#"{"Entries":[]}"#, "InvalidArgument", "Entries of PutEvents go to POST /"),
+            (
+                #"{"source":"s","detail-type":"d","detail":{},"DeduplicationId":"o-6"}"#, "InvalidArgument",
+                "Idempotency-Key names all events of a request (line 1, column 63)"
+            ),
             (#"{"specversion":"1.0","source":"s"}"#, "InvalidArgument", "application/cloudevents+json"),
         ])
     func faults(event: String, code: String, words: String) async throws {

@@ -24,6 +24,22 @@ struct PrometheusTests {
                 """)
     }
 
+    @Test("A metric that is described is told what it is, once for all its labels")
+    func help() {
+        let registry = PrometheusRegistry(descriptions: ["a_total": "Things that happened."])
+        for label in ["1", "2"] {
+            Counter(label: "a_total", dimensions: [("x", label)], factory: registry).increment()
+        }
+        #expect(
+            registry.text() == """
+                # HELP a_total Things that happened.
+                # TYPE a_total counter
+                a_total{x="1"} 1
+                a_total{x="2"} 1
+
+                """)
+    }
+
     @Test("A timer is a histogram in seconds, each bucket with all below it")
     func histogram() {
         let registry = PrometheusRegistry()

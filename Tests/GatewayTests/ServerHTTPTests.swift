@@ -410,7 +410,9 @@ struct ServerHTTPTests {
         }
     }
 
-    @Test("A port that is taken, an open address without credentials, and a bad stage are refused with a reason")
+    @Test(
+        "A port that is taken, an open address without credentials, a bad stage, and an origin that no browser sends are refused with a reason"
+    )
     func startErrors() async throws {
         try await GatewayUnderTest.run { gateway in
             let taken = gateway.port
@@ -424,6 +426,11 @@ struct ServerHTTPTests {
         for stage in ["", "a b", "health", "ä"] {
             await #expect(throws: GatewayError.invalidStage(stage)) {
                 try await GatewayUnderTest.run({ $0.stages = [stage] }) { _ in }
+            }
+        }
+        for origin in ["foo", "*", "app.example.com", "https://", "https://a/", "https://*.a", "https://a b"] {
+            await #expect(throws: GatewayError.invalidOrigin(origin)) {
+                try await GatewayUnderTest.run({ $0.allowedOrigins = ["https://a:81", "null", origin] }) { _ in }
             }
         }
     }

@@ -28,6 +28,8 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
     case valueDiffersInSpace
     /// The number has more digits than a double holds, so it is compared with nothing.
     case numberNotComparable
+    /// The pattern asks for a range of addresses, and the event has something else than an address.
+    case notAnAddress
     /// The field matches, but only in another element of an array than the other fields.
     case otherElement
     /// A later field of the pattern has the same path and replaces this one.
@@ -55,6 +57,7 @@ public enum MissCause: Hashable, Sendable, CustomStringConvertible {
         case .valueDiffersInCase: #"the value differs in case only; {"equals-ignore-case":…} would match"#
         case .valueDiffersInSpace: "the value differs in the white space around it only"
         case .numberNotComparable: "the number is longer than a double holds exactly, so it is compared with nothing"
+        case .notAnAddress: "the value is no IP address; one is written like 10.1.2.3 or 2001:db8::1"
         case .otherElement:
             "this matches only in another element of an array than the other fields; they must match in one element"
         case .overridden: "a later field of the pattern has the same path, and only the last one counts"

@@ -18,7 +18,17 @@ struct ValueComparison {
                 if let cause = nearMiss(matcher, value.kind, meaning) { return cause }
             }
         }
-        return .valueDiffers
+        return wantsAddresses && !values.contains(where: isAddress) ? .notAnAddress : .valueDiffers
+    }
+
+    private var wantsAddresses: Bool {
+        matchers.allSatisfy { matcher in
+            if case .cidr = matcher { true } else { false }
+        }
+    }
+
+    private func isAddress(_ value: EventOutline.Value) -> Bool {
+        value.kind == .string && IPAddress(outline.meaning(of: value).span) != nil
     }
 
     private func nearMiss(_ matcher: ValueMatcher, _ kind: JSONKind, _ meaning: [UInt8]) -> MissCause? {

@@ -95,14 +95,18 @@ export function subscribe(url, pattern, options = {}) {
  *
  * @param {string | URL} url of the broker's stage
  * @param {object | object[]} events with `source`, `detail-type` and `detail`
- * @param {{headers?: object, signal?: AbortSignal}} [options]
+ * @param {{idempotencyKey?: string, headers?: object, signal?: AbortSignal}} [options] `idempotencyKey` names the
+ *     request, so that it can be sent again when no answer came: within five minutes nothing is there twice
  * @returns {Promise<string[]>} the ids of the events
  * @throws {BrokerError} with `entries`, the broker's answer for each event, if it did not take all of them
  */
 export async function publish(url, events, options = {}) {
   const response = await fetch(stage(url, "http", "/events"), {
     method: "POST",
-    headers: { "Content-Type": "application/json", ...options.headers },
+    headers: {
+      ...defined({ "Content-Type": "application/json", "Idempotency-Key": options.idempotencyKey }),
+      ...options.headers,
+    },
     body: JSON.stringify(events),
     signal: options.signal,
   });

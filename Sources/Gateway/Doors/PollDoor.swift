@@ -26,12 +26,15 @@ struct PollDoor: Sendable {
     func poll(_ request: GatewayRequest) async -> GatewayResponse {
         let query: ConnectQuery?
         do throws(GatewayResponse.Refusal) {
-            query = try ConnectQuery(request, lastEventID: request.header("last-event-id"))
+            query = try ConnectQuery(request, lastEventID: StreamPosition.text(broughtBy: request))
         } catch {
             return error.response
         }
         guard let pattern = query?.pattern else {
             return Self.refusal("pattern is missing: the events to get, percent-encoded")
+        }
+        guard query?.session == nil else {
+            return Self.refusal("session is for WebSockets: a poll goes on behind the after of the answer before it")
         }
         guard let wait = request.queryValue("wait").flatMap({ Int($0) }), (0...Self.waitMax).contains(wait) else {
             return Self.refusal("wait is a number of seconds from 0 to \(Self.waitMax)")

@@ -43,7 +43,7 @@ struct EventStreamUpgrade {
     private static func contentType(_ form: EventStreamText.Form) -> String { "\(form.mediaType); charset=utf-8" }
 
     private static func query(of request: GatewayRequest) throws(GatewayResponse.Refusal) -> ConnectQuery {
-        let query = try ConnectQuery(request, lastEventID: request.header("last-event-id"))
+        let query = try ConnectQuery(request, lastEventID: StreamPosition.text(broughtBy: request))
         guard let query, query.pattern != nil else {
             throw .init(
                 .error(

@@ -27,6 +27,22 @@ struct StreamPosition: CustomStringConvertible {
         }
     }
 
+    /// The text that a client brought along; nil when it begins anew.
+    ///
+    /// - Throws: the answer to a text that is no place, which names the header: what is said of `after` is about the URL.
+    static func text(broughtBy request: GatewayRequest) throws(GatewayResponse.Refusal) -> String? {
+        guard let text = request.header("last-event-id"), !text.isEmpty else { return nil }
+        let place = StreamPosition(text).place
+        guard EventID(place) != nil || UInt64(place) != nil else {
+            throw .init(
+                .error(
+                    400, "BadRequestException",
+                    "the header Last-Event-ID must be an id that came with an event, or the sequence of an "
+                        + "acknowledgement; it is \"\(text.prefix(60))\""))
+        }
+        return text
+    }
+
     /// What stands behind a place.
     static func mark(_ left: Int) -> String { "/\(left)" }
 

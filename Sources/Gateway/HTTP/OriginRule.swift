@@ -47,6 +47,15 @@ package struct OriginRule: Sendable {
         return permits(lowercaseHost: authority.lowercased())
     }
 
+    /// Whether browsers send such an `Origin`: `scheme://host`, with a port where it is not the scheme's, and nothing
+    /// behind; or `null`, which many pages share.
+    static func isOrigin(_ text: String) -> Bool {
+        if text.lowercased() == "null" { return true }
+        guard let separator = text.firstRange(of: "://"), separator.lowerBound > text.startIndex else { return false }
+        let authority = text[separator.upperBound...]
+        return !authority.isEmpty && !authority.contains { "/?#@*".contains($0) || $0.isWhitespace }
+    }
+
     private func permits(lowercaseHost authority: String) -> Bool {
         let host = Self.host(of: authority[...])
         return LoopbackAddress.contains(host) || Self.isAddress(host) || allowedHosts.contains(host)

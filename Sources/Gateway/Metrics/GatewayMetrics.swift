@@ -1,19 +1,7 @@
 import CoreMetrics
 
 /// What the gateway counts. Labels take their values from closed sets, so the number of series is fixed.
-///
-/// | metric | labels | |
-/// |---|---|---|
-/// | `lambdaless_connections` | | open WebSocket connections |
-/// | `lambdaless_connections_opened_total` | | |
-/// | `lambdaless_connections_closed_total` | `cause` | see ``CloseCause`` |
-/// | `lambdaless_messages_received_total` | `route` | messages from clients, by route key |
-/// | `lambdaless_messages_sent_total`, `lambdaless_sent_bytes_total` | | messages to clients, frame headers included |
-/// | `lambdaless_messages_dropped_total`, `lambdaless_dropped_bytes_total` | | were for a client and will not be sent |
-/// | `lambdaless_queued_bytes` | | bytes that wait for clients which do not keep up |
-/// | `lambdaless_connections_slow_total` | | closed for not keeping up, or begun to be spared events |
-/// | `lambdaless_events_oversize_total` | | events over the size limit for events |
-/// | `lambdaless_http_requests_total` | `route`, `status` | status as `2xx` … `5xx` |
+/// ``MetricDescriptions`` says what each is; ``CloseCause`` has the causes of a connection's end.
 final class GatewayMetrics: Sendable {
     private let openedTotal: Counter
     private let closedTotal: [CloseCause: Counter]

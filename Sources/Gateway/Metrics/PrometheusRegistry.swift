@@ -32,7 +32,12 @@ package final class PrometheusRegistry: MetricsFactory {
 
     private let series: Mutex<[Key: Series]> = Mutex([:])
 
-    package init() {}
+    private let descriptions: [String: String]
+
+    /// - Parameter descriptions: what to say of metrics, by name: a sentence each.
+    package init(descriptions: [String: String] = [:]) {
+        self.descriptions = descriptions
+    }
 
     /// All metrics, sorted by name, so that two scrapes differ only in values.
     package func text() -> String {
@@ -41,6 +46,7 @@ package final class PrometheusRegistry: MetricsFactory {
         var lastName = ""
         for (key, series) in all {
             if key.name != lastName {
+                if let description = descriptions[key.name] { lines.append("# HELP \(key.name) \(description)") }
                 lines.append("# TYPE \(key.name) \(series.type)")
                 lastName = key.name
             }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Broker
+import Gateway
 import JSONDocument
 import JSONText
 
@@ -26,7 +28,7 @@ struct Publish: AsyncParsableCommand {
     @Option(help: "A resource that it is about. Repeat it for several.")
     var resource: [String] = []
 
-    @Option(help: "Its time, such as 2026-11-21T01:02:03Z (now).")
+    @Option(help: "Its time, such as 2026-11-21T01:02:03Z (now).", transform: Publish.time)
     var time: String?
 
     @Option(help: "The event bus to publish it to (default).")
@@ -35,7 +37,8 @@ struct Publish: AsyncParsableCommand {
     @Option(
         help: """
             A name for it, such as order-6: publishing the same again under this name within five minutes adds nothing.
-            """)
+            """,
+        transform: Publish.name)
     var deduplicationID: String?
 
     @OptionGroup(title: "Broker") var options: BrokerOptions
@@ -49,8 +52,8 @@ struct Publish: AsyncParsableCommand {
     func validate() throws {
         if isFromFlags {
             if file != nil { throw ValidationError("give either a file or the flags of one event") }
-            guard source != nil, detailType != nil else {
-                throw ValidationError("one event needs --source and --detail-type")
+            guard source?.isEmpty == false, detailType?.isEmpty == false else {
+                throw ValidationError("one event needs --source and --detail-type, and text in both")
             }
         } else if file == nil, Terminal.inputIsTerminal {
             throw ValidationError("give an event in flags, a file, or events on stdin")
@@ -69,6 +72,18 @@ struct Publish: AsyncParsableCommand {
             let response = try await EventUpload(broker: broker).publish(try InputFile(path: file ?? "-"))
             try PublishReport(response).show(format.output)
         }
+    }
+
+    // The flags of an event are checked here: the broker's answer is about JSON that nobody wrote.
+
+    private static func time(_ text: String) throws -> String {
+        if RFC3339.milliseconds(text) != nil { return text }
+        throw ValidationError("it is to be a time such as 2026-11-21T01:02:03Z")
+    }
+
+    private static func name(_ text: String) throws -> String {
+        if IdempotencyKey.isValid(text) { return text }
+        throw ValidationError("it is to be 1 to 255 characters of ASCII without spaces, such as a UUID")
     }
 
     /// Checked here because AWS's answer, `Detail is malformed.`, does not say where.

@@ -40,8 +40,15 @@ enum PatternLibrary {
         return folders
     }
 
+    /// All that is in a folder, which may be a link to one; nil where there is none.
+    private static func subpaths(of folder: String) -> [String]? {
+        // Nothing is listed of a link itself.
+        let path = URL(filePath: folder).resolvingSymlinksInPath().path
+        return try? FileManager.default.subpathsOfDirectory(atPath: path)
+    }
+
     private static func suggestion(_ name: String) -> String {
-        let names = folders.lazy.compactMap { try? FileManager.default.subpathsOfDirectory(atPath: $0) }.first ?? []
+        let names = folders.lazy.compactMap(subpaths).first ?? []
         let patterns = names.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
         if patterns.isEmpty { return "; there is no folder Patterns here, and LAMBDALESS_PATTERNS names none" }
         let parts = name.lowercased().split { $0 == "/" || $0 == "-" }

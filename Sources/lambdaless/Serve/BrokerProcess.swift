@@ -24,7 +24,7 @@ struct BrokerProcess {
     func run(listening: @escaping @Sendable (SocketAddress, LogContents?) async -> Void) async throws {
         var logger = Logger(label: "lambdaless")
         logger.logLevel = settings.logLevel
-        let metrics = PrometheusRegistry()
+        let metrics = PrometheusRegistry(descriptions: MetricDescriptions.all)
 
         var configuration = settings.gateway
         configuration.connectionsMax = allowConnections(logger)

@@ -21,6 +21,13 @@ struct LogSettings: Sendable {
     /// Nil for what suits the kind of log.
     var bytes: Int?
 
+    /// - Throws: `ValidationError` for settings of which one says that another does nothing.
+    func check() throws {
+        if kind == .memory, flushing == .full {
+            throw ValidationError("--fsync full is for a log on disk, and --log memory writes nothing there")
+        }
+    }
+
     /// Opens the log.
     ///
     /// - Throws: `EventLogError`.

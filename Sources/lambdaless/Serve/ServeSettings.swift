@@ -53,6 +53,7 @@ struct ServeSettings: Sendable {
         log.kind = try setting("log").value(options.log) ?? log.kind
         log.folder = try setting("data").value(options.data) ?? log.folder
         log.flushing = try setting("fsync").value(options.fsync) ?? log.flushing
+        try log.check()
         if let limit = try setting("retention-age").value(options.retentionAge) { log.age = limit.duration }
         log.bytes = try setting("retention-bytes").value(options.retentionBytes)?.bytes
 

@@ -6,13 +6,14 @@ internal import JSONText
 ///
 /// `resources`, `time` (RFC 3339, or seconds since 1970), `account`, `region` and, as envelopes have it that were made of
 /// CloudEvents, `cloudevents` (an object) are taken when they are there. What the bus gives an event itself, `id` and
-/// `version`, and members that nobody knows, are left out.
+/// `version`, and members that nobody knows, are left out; but not `DeduplicationId`, without which the event would be
+/// there twice.
 struct EventReader: Sendable {
     let settings: PublishSettings
     let envelope: Envelope
 
-    private static let members: InlineArray<8, StaticString> = [
-        "source", "detail-type", "detail", "resources", "time", "account", "region", "cloudevents",
+    private static let members: InlineArray<9, StaticString> = [
+        "source", "detail-type", "detail", "resources", "time", "account", "region", "cloudevents", "DeduplicationId",
     ]
 
     /// - Throws: the first thing that is wrong, with its place and what to do.
@@ -28,6 +29,7 @@ struct EventReader: Sendable {
         let time = try time("time", values[4], of: event)
         let account = try optional(values[5], "account", of: event)
         let region = try optional(values[6], "region", of: event)
+        if let name = values[8] { throw misplaced(name, of: event) }
         try settings.check(source: event.meaning(of: source))
 
         let written = [source, detailType, detail].reduce(0) { $0 + $1.range.count } + (values[3]?.range.count ?? 0)
@@ -93,11 +95,18 @@ struct EventReader: Sendable {
         return text
     }
 
+    private func misplaced(_ deduplicationID: JSONObjectText.Value, of event: JSONObjectText) -> EntryError {
+        .invalid(
+            "DeduplicationId",
+            "It names an entry of PutEvents, which goes to POST /; here the header Idempotency-Key names all events of "
+                + "a request (\(event.place(deduplicationID.range.lowerBound))).")
+    }
+
     private func missing(_ name: String, of event: JSONObjectText) -> EntryError {
         let error = EntryError.required(name)
         // The members of PutEvents, and of CloudEvents, under a content type that does not say so.
         let hint =
-            if event["DetailType"] != nil || event["Source"] != nil {
+            if event["DetailType"] != nil || event["Source"] != nil || event["Entries"] != nil {
                 " Entries of PutEvents go to POST /; here the members are source, detail-type and detail."
             } else if event["specversion"] != nil {
                 " A CloudEvent needs Content-Type: application/cloudevents+json."

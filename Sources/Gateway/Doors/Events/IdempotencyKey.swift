@@ -4,7 +4,7 @@ internal import Broker
 /// What a publisher calls a request (`Idempotency-Key`) or an entry (`DeduplicationId`), so that sending it again within
 /// five minutes adds nothing and gets the first answer. With other content it is refused, as the Internet-Draft "The
 /// Idempotency-Key HTTP Header Field", "Error Scenarios", wants it.
-struct IdempotencyKey: Sendable {
+package struct IdempotencyKey: Sendable {
     private let text: String
     private let suffix: String
 
@@ -33,7 +33,8 @@ struct IdempotencyKey: Sendable {
         return "entry \(id)\(suffix(of: request))"
     }
 
-    private static func isValid(_ text: String) -> Bool {
+    /// Whether a request or an entry may be called so.
+    package static func isValid(_ text: String) -> Bool {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
 }
