@@ -16,9 +16,6 @@ struct RoutingTests {
                 #"{"action":"pattern","pattern":{},"from":"Latest"}"#,
                 .pattern(text: Array("{}".utf8), startsNow: true)
             ),
-            (#"{"action":"pattern"}"#, .pattern(text: Array("null".utf8))),
-            (#"{"action":"pattern","pattern":null}"#, .pattern(text: Array("null".utf8))),
-            (#"{"action":"pattern","pattern":17}"#, .pattern(text: Array("17".utf8))),
             (
                 #"{"action":"x","action":"pattern","pattern":{},"pattern":{"b":[1]}}"#,
                 .pattern(text: Array(#"{"b":[1]}"#.utf8))
@@ -34,6 +31,19 @@ struct RoutingTests {
         ] as [(String, MessageRoute)])
     func messages(message: String, route: MessageRoute) {
         #expect(MessageRoute(Array(message.utf8)) == route)
+    }
+
+    @Test(
+        "A pattern that is none is said to be what it is",
+        arguments: [
+            (#"{"action":"pattern"}"#, "missing"), (#"{"action":"pattern","pattern":null}"#, "null"),
+            (#"{"action":"pattern","pattern":17}"#, "a number"), (#"{"action":"pattern","pattern":true}"#, "a boolean"),
+            (#"{"action":"pattern","pattern":"shop"}"#, "a string of other text"),
+        ])
+    func noPattern(message: String, found: String) {
+        let wanted = #"it is to be an object like {"source":["my.app"]}, or its text."#
+        let said = "The member pattern is \(found); \(wanted)"
+        #expect(MessageRoute(Array(message.utf8)) == .invalidPattern(message: said))
     }
 
     private func route(_ method: String, _ path: String, isOperation: Bool = false) -> Result<HTTPRoute, HTTPRoute.Miss>

@@ -141,6 +141,9 @@ final class GatewayConnection: WebSocketConversation {
             change(replay, startsNow: startsNow, on: socket, isAsked: true) { () throws(EventPatternError) in
                 try EventPattern(parsing: text)
             }
+        case .invalidPattern(let message):
+            // In the words of AWS's exception, whose reasons are all about a pattern that is there.
+            refuse("InvalidEventPatternException: Event pattern is not valid. Reason: \(message)", request)
         case .invalidReplay(let message):
             refuse("BadRequestException: \(message)", request)
         case .unsubscribe:

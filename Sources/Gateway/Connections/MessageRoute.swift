@@ -8,9 +8,11 @@ import JSONText
 /// A pure function of the message. Everything without a route of its own, text that is not JSON included, is `$default`.
 package enum MessageRoute: Hashable, Sendable {
     /// `{"action":"pattern","pattern":{…}}`: the JSON text of the new pattern. A pattern that is a JSON string stands
-    /// for the text in it; a missing one is `null`, which is refused like any invalid one. With members of
-    /// ``ReplayRequest`` it is about the past, too; with `from` `latest`, about none of it.
+    /// for the text in it. With members of ``ReplayRequest`` it is about the past, too; with `from` `latest`, about none
+    /// of it.
     case pattern(text: [UInt8], Replay? = nil, startsNow: Bool = false)
+    /// The same with a member `pattern` that is missing, or is neither an object nor text of one.
+    case invalidPattern(message: String)
     /// The same with members that say nothing sensible about the past.
     case invalidReplay(message: String)
     /// `{"action":"unsubscribe"}`
@@ -27,7 +29,7 @@ package enum MessageRoute: Hashable, Sendable {
     /// The route key, for metrics and the log.
     var key: String {
         switch self {
-        case .pattern, .invalidReplay: "pattern"
+        case .pattern, .invalidPattern, .invalidReplay: "pattern"
         case .unsubscribe: "unsubscribe"
         case .acknowledge: "ack"
         case .connectionID: "GET_CONNECTION_ID"
@@ -55,9 +57,17 @@ package enum MessageRoute: Hashable, Sendable {
                     }
                 }
                 let replay = try ReplayRequest.replay(value)
-                let pattern = Self.last("pattern", in: members).map { Self.text(of: $0, in: message) }
-                self = .pattern(
-                    text: pattern ?? Self.null, replay, startsNow: ReplayRequest.startsNow(value("from")))
+                let pattern = Self.last("pattern", in: members)
+                guard let pattern, pattern.kind == .object || pattern.kind == .array || pattern.kind == .string else {
+                    self = .invalidPattern(message: Self.wanted(but: pattern?.kind.words ?? "missing"))
+                    return
+                }
+                let text = Self.text(of: pattern, in: message)
+                if pattern.kind == .string, text.first(where: { $0 > 0x20 }) != UInt8(ascii: "{") {
+                    self = .invalidPattern(message: Self.wanted(but: "a string of other text"))
+                    return
+                }
+                self = .pattern(text: text, replay, startsNow: ReplayRequest.startsNow(value("from")))
             } catch {
                 self = .invalidReplay(message: error.message)
             }
@@ -77,7 +87,9 @@ package enum MessageRoute: Hashable, Sendable {
         }
     }
 
-    private static let null = Array("null".utf8)
+    private static func wanted(but found: String) -> String {
+        #"The member pattern is \#(found); it is to be an object like {"source":["my.app"]}, or its text."#
+    }
 
     /// Of members with the same name the last one counts, as everywhere in EventBridge.
     private static func last(_ name: String, in members: [JSONMember]) -> JSONMember? {
