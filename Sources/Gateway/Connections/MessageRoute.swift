@@ -11,7 +11,7 @@ package enum MessageRoute: Hashable, Sendable {
     /// for the text in it. With members of ``ReplayRequest`` it is about the past, too; with `from` `latest`, about none
     /// of it.
     case pattern(text: [UInt8], Replay? = nil, startsNow: Bool = false)
-    /// The same with a member `pattern` that is missing, or is neither an object nor text of one.
+    /// The same with a member `pattern` that is missing, or cannot be meant as a pattern.
     case invalidPattern(message: String)
     /// The same with members that say nothing sensible about the past.
     case invalidReplay(message: String)
@@ -62,12 +62,9 @@ package enum MessageRoute: Hashable, Sendable {
                     self = .invalidPattern(message: Self.wanted(but: pattern?.kind.words ?? "missing"))
                     return
                 }
-                let text = Self.text(of: pattern, in: message)
-                if pattern.kind == .string, text.first(where: { $0 > 0x20 }) != UInt8(ascii: "{") {
-                    self = .invalidPattern(message: Self.wanted(but: "a string of other text"))
-                    return
-                }
-                self = .pattern(text: text, replay, startsNow: ReplayRequest.startsNow(value("from")))
+                self = .pattern(
+                    text: Self.text(of: pattern, in: message), replay, startsNow: ReplayRequest.startsNow(value("from"))
+                )
             } catch {
                 self = .invalidReplay(message: error.message)
             }
