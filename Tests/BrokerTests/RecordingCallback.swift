@@ -65,8 +65,12 @@ final class RecordingCallback: CallbackAPI {
         }
     }
 
-    func bind(
-        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
+    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {
+        endReplay(of: connection, boundTo: pattern, text: text, missed: [], acknowledgement: acknowledgement)
+    }
+
+    func endReplay(
+        of connection: ConnectionID, boundTo pattern: PatternID?, text: String?, missed: [LoggedEvent],
         acknowledgement: [UInt8]?
     ) {
         state.withLock { state in

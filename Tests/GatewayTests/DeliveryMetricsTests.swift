@@ -26,7 +26,7 @@ struct DeliveryMetricsTests {
             let client = try await TestClient(port: gateway.port, readsAutomatically: false)
             try await client.upgrade()
             let id = try #require(ConnectionID(try await client.connectionID()))
-            gateway.callback.bind(id, to: PatternID(rawValue: 1), text: nil, missed: [], acknowledgement: nil)
+            gateway.callback.bind(id, to: PatternID(rawValue: 1), text: nil, acknowledgement: nil)
             for _ in 0..<400 { await gateway.callback.deliver([Self.item(100_000, 1)]) }
             // Asked on its event loop, so behind all of them; counts are shown at the end of a turn, so ask twice.
             for _ in 0..<2 { _ = await gateway.callback.connections() }
@@ -60,7 +60,7 @@ struct DeliveryMetricsTests {
             let id = try #require(ConnectionID(try await client.connectionID()))
             func bind(_ pattern: UInt32?) {
                 gateway.callback.bind(
-                    id, to: pattern.map(PatternID.init(rawValue:)), text: nil, missed: [], acknowledgement: nil)
+                    id, to: pattern.map(PatternID.init(rawValue:)), text: nil, acknowledgement: nil)
             }
             bind(100_000)
             #expect(await gateway.callback.patternTableSlots() > 100_000)

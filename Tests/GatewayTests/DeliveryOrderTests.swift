@@ -19,12 +19,12 @@ struct DeliveryOrderTests {
             let id = try #require(ConnectionID(try await client.connectionID()))
             let callback = gateway.callback
             for n in 0..<300 {
-                callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: Array("one \(n)".utf8))
+                callback.bind(id, to: Self.one, text: nil, acknowledgement: Array("one \(n)".utf8))
                 await callback.deliver([Delivered("a\(n)", Self.one), Delivered("b\(n)", Self.one, Self.other)])
-                callback.bind(id, to: Self.other, text: nil, missed: [], acknowledgement: Array("other \(n)".utf8))
+                callback.bind(id, to: Self.other, text: nil, acknowledgement: Array("other \(n)".utf8))
                 await callback.deliver([Delivered("no\(n)", Self.one), Delivered("c\(n)", Self.other)])
                 await callback.deliver([Delivered("d\(n)", Self.one, Self.other)])
-                callback.bind(id, to: nil, text: nil, missed: [], acknowledgement: Array("none \(n)".utf8))
+                callback.bind(id, to: nil, text: nil, acknowledgement: Array("none \(n)".utf8))
                 await callback.deliver([Delivered("no\(n)", Self.one, Self.other)])
             }
             for n in 0..<300 {
@@ -42,7 +42,7 @@ struct DeliveryOrderTests {
             let client = try await TestClient(port: gateway.port, readsAutomatically: false)
             try await client.upgrade()
             let id = try #require(ConnectionID(try await client.connectionID()))
-            gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
+            gateway.callback.bind(id, to: Self.one, text: nil, acknowledgement: nil)
             // Of many lengths, so that the socket is full at a different place of a frame each time.
             func event(_ n: Int) -> String { "event \(n) " + String(repeating: "x", count: n * 7919 % 90_000) }
             for round in 0..<4 {
@@ -71,7 +71,7 @@ struct DeliveryOrderTests {
             let client = try await TestClient(port: gateway.port)
             try await client.upgrade()
             let id = try #require(ConnectionID(try await client.connectionID()))
-            gateway.callback.bind(id, to: Self.one, text: nil, missed: [], acknowledgement: nil)
+            gateway.callback.bind(id, to: Self.one, text: nil, acknowledgement: nil)
             for n in 0..<200 {
                 await gateway.callback.deliver([Delivered("event \(n)", Self.one)])
                 try await gateway.callback.post(Array("post \(n)".utf8), to: id, stage: nil)
@@ -91,7 +91,7 @@ struct DeliveryOrderTests {
                 let client = try await TestClient(port: gateway.port)
                 try await client.upgrade()
                 let id = try #require(ConnectionID(try await client.connectionID()))
-                gateway.callback.bind(id, to: pattern, text: nil, missed: [], acknowledgement: nil)
+                gateway.callback.bind(id, to: pattern, text: nil, acknowledgement: nil)
                 clients.append(client)
             }
             let lengths = (0..<400).map { $0 % 7 == 0 ? 17_000 : $0 % 50 == 1 ? 70_000 : $0 * 11 }
@@ -116,7 +116,7 @@ struct DeliveryOrderTests {
             for round in 0..<30 {
                 for (n, client) in clients.enumerated() {
                     let pattern = PatternID(rawValue: UInt32((round * (n + 1)) % 3) * 1000)
-                    gateway.callback.bind(client.id, to: pattern, text: nil, missed: [], acknowledgement: nil)
+                    gateway.callback.bind(client.id, to: pattern, text: nil, acknowledgement: nil)
                 }
                 await gateway.callback.deliver(
                     (0..<3).map { Delivered("\(round) \($0)", PatternID(rawValue: $0 * 1000)) })

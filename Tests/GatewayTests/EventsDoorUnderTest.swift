@@ -96,8 +96,9 @@ private struct NobodyConnected: CallbackAPI {
     func disconnect(_ connection: ConnectionID, stage: String?) throws(CallbackError) { throw .gone }
     func connections() -> [ConnectionStatus] { [] }
     func deliver(_ batch: DeliveryBatch) {}
-    func bind(
-        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
+    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) {}
+    func endReplay(
+        of connection: ConnectionID, boundTo pattern: PatternID?, text: String?, missed: [LoggedEvent],
         acknowledgement: [UInt8]?
     ) {}
     func tellGap() {}

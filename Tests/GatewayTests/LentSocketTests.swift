@@ -28,7 +28,7 @@ struct LentSocketTests {
     }
 
     private func bind(_ gateway: GatewayUnderTest, _ id: ConnectionID, _ pattern: PatternID?) {
-        gateway.callback.bind(id, to: pattern, text: nil, missed: [], acknowledgement: nil)
+        gateway.callback.bind(id, to: pattern, text: nil, acknowledgement: nil)
     }
 
     /// Delivers events one by one, each in a turn of its own, and expects them; the first has the loan begin.

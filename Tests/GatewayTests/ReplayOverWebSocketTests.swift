@@ -38,6 +38,35 @@ struct ReplayOverWebSocketTests {
         }
     }
 
+    @Test("What is asked while a replay ends is answered in order, and the last pattern holds")
+    func answersInOrder() async throws {
+        try await GatewayUnderTest.run { gateway in
+            for n in 1...5 { try await gateway.publish("a", #"{"n":\#(n)}"#) }
+            // Compiled while the replay before it ends.
+            let long = (0..<3_000).map { #""long \#($0)""# }.joined(separator: ",")
+            for _ in 0..<10 {
+                let client = try await TestClient(port: gateway.port)
+                try await client.upgrade()
+                try await client.send(
+                    [
+                        Self.message(#""after":0"#), #"{"action":"pattern","pattern":{"source":[\#(long)]}}"#,
+                        #"{"action":"pattern","pattern":{"source":["last"]}}"#, #"{"action":"GET_CONNECTION_ID"}"#,
+                    ].flatMap { TestClient.frame(Array($0.utf8)) })
+                var stored = 0
+                var id: String?
+                while id == nil {
+                    let text = try await client.text()
+                    if text.contains(#""status":"stored""#) { stored += 1 }
+                    id = text.wholeMatch(of: #/\{"connectionId":"(.+)"\}/#).map { String($0.1) }
+                }
+                #expect(stored == 3)
+                let connection = try #require(id.flatMap(ConnectionID.init))
+                let status = try await gateway.callback.status(of: connection, stage: nil)
+                #expect(status.pattern?.contains("last") == true)
+            }
+        }
+    }
+
     @Test("A replay of large events to a slow client does not run into a small queue")
     func smallQueue() async throws {
         try await GatewayUnderTest.run({ $0.webSocket.outboundQueueBytesMax = 64 * 1024 }) { gateway in

@@ -138,8 +138,8 @@ final class BusOwner {
         case .endReplay(let run, let news):
             guard replays[run.connection] === run else { return }
             replays[run.connection] = nil
-            await bus.callback.bind(
-                run.connection, to: nil, text: nil, missed: [], acknowledgement: run.news(news))
+            await bus.callback.endReplay(
+                of: run.connection, boundTo: nil, text: nil, missed: [], acknowledgement: run.news(news))
         case .wait(let poll):
             await wait(poll)
         case .endPoll(let number):
@@ -161,22 +161,22 @@ final class BusOwner {
         }
     }
 
-    private func bind(
-        _ connection: ConnectionID, to pattern: EventPattern?, missed: [LoggedEvent] = [], acknowledgement: [UInt8]?
-    ) async {
-        followers.patternsChanged()
+    private func bind(_ connection: ConnectionID, to pattern: EventPattern?, acknowledgement: [UInt8]?) async {
+        guard let pattern else {
+            takePattern(of: connection)
+            return await bus.callback.bind(connection, to: nil, text: nil, acknowledgement: acknowledgement)
+        }
+        await bus.callback.bind(
+            connection, to: give(pattern, to: connection), text: pattern.text, acknowledgement: acknowledgement)
+    }
+
+    private func give(_ pattern: EventPattern, to connection: ConnectionID) -> PatternID {
         statistics = nil
         let old = patterns[connection]
-        guard let pattern else {
-            patterns[connection] = nil
-            if let old { index.remove(old) }
-            await bus.callback.bind(connection, to: nil, text: nil, missed: missed, acknowledgement: acknowledgement)
-            return
-        }
         let id = if let old { index.replace(old, with: pattern) } else { index.insert(pattern) }
         patterns[connection] = id
-        await bus.callback.bind(
-            connection, to: id, text: pattern.text, missed: missed, acknowledgement: acknowledgement)
+        followers.patternsChanged()
+        return id
     }
 
     private func takePattern(of connection: ConnectionID) {
@@ -209,8 +209,9 @@ final class BusOwner {
         guard replays[run.connection] === run else { return true }
         guard let missed = await events(matching: run.pattern, after: sequence) else { return false }
         replays[run.connection] = nil
-        await bind(
-            run.connection, to: run.pattern, missed: missed, acknowledgement: run.news(.live(position, lastEvent)))
+        await bus.callback.endReplay(
+            of: run.connection, boundTo: give(run.pattern, to: run.connection), text: run.pattern.text, missed: missed,
+            acknowledgement: run.news(.live(position, lastEvent)))
         return true
     }
 

@@ -4,8 +4,8 @@ package import PatternIndex
 /// The callback API: everything that reaches a connection goes through it, the `@connections` calls of clients as well
 /// as the fan-out of a bus.
 ///
-/// A bus calls `deliver` and `bind` one after the other, never at the same time. Each connection must see their effects
-/// in that order.
+/// A bus calls `deliver`, `bind`, `beginReplay` and `endReplay` one after the other, never at the same time. Each connection
+/// must see their effects in that order.
 package protocol CallbackAPI: Sendable {
     /// Sends a text message to a connection.
     ///
@@ -31,21 +31,17 @@ package protocol CallbackAPI: Sendable {
     /// Tells every connection that is bound to a pattern that events may be missing before the next ones.
     func tellGap() async
 
-    /// Stores the connection's pattern from here on, and ends what replay it had. A connection that is no longer there
-    /// is no fault.
+    /// Stores the connection's pattern from here on, and ends what replay it had: the answer to what its client asked for.
+    /// A connection that is no longer there is no fault.
     ///
     /// - Parameters:
     ///   - pattern: the id under which `deliver` will speak of it; nil for none.
     ///   - text: the pattern's text, for `ConnectionStatus`.
-    ///   - missed: events that the connection gets before those of later batches; the end of a replay.
-    ///   - acknowledgement: sent as one text message, after the events of earlier batches and `missed`, and before those
-    ///     of later.
-    func bind(
-        _ connection: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent],
-        acknowledgement: [UInt8]?) async
+    ///   - acknowledgement: sent as one text message, after the events of earlier batches and before those of later.
+    func bind(_ connection: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?) async
 
-    /// The connection's pattern is replayed from here on: it is bound to none, and gets what `replay` gives it under the
-    /// same id, until the next `bind` or `beginReplay`.
+    /// The connection's pattern is replayed from here on, as its client asked for: it is bound to none, and gets what
+    /// `replay` gives it under the same id, until the next `bind`, `beginReplay` or `endReplay`.
     ///
     /// - Parameters:
     ///   - text: the pattern's text, for `ConnectionStatus`.
@@ -53,6 +49,16 @@ package protocol CallbackAPI: Sendable {
     ///   - acknowledgement: sent as in `bind`.
     func beginReplay(
         _ id: ReplayID, of text: String, limit: Int?, to connection: ConnectionID, acknowledgement: [UInt8]?) async
+
+    /// The connection's replay has come to its end. What its client asks for meanwhile is still to be answered.
+    ///
+    /// - Parameters:
+    ///   - pattern: what the connection is bound to from here on, as in `bind`.
+    ///   - missed: the last events of the replay, which the connection gets before those of later batches.
+    ///   - acknowledgement: sent as in `bind`, after `missed`.
+    func endReplay(
+        of connection: ConnectionID, boundTo pattern: PatternID?, text: String?, missed: [LoggedEvent],
+        acknowledgement: [UInt8]?) async
 
     /// Hands over events of the past for one connection. Returns when the connection has taken them, and little or
     /// nothing waits for it: this is where a slow client holds its own replay back. Unlike `deliver` and `bind` it may be

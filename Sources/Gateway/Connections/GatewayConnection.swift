@@ -264,9 +264,14 @@ final class GatewayConnection: WebSocketConversation {
         reply(ReplyFrame.error(message, identity.id, request))
     }
 
-    /// Takes the client's next message. A stream can say none: without a pattern it has nothing to wait for.
+    /// Takes the client's next message, as the one before is answered.
     func goOn() {
         socket?.resume()
+        endIdleStream()
+    }
+
+    /// A stream can ask for nothing: without a pattern it has nothing to wait for.
+    private func endIdleStream() {
         if identity.framing.stream != nil && binding == nil && replay == nil {
             socket?.close(.goingAway, cause: .ended)
         }
@@ -278,16 +283,27 @@ final class GatewayConnection: WebSocketConversation {
 
     // MARK: Callback API
 
-    /// The bus has changed the pattern; what the client asked next may follow.
-    func bound(acknowledgement: [UInt8]?) {
-        guard identity.framing.stream != nil else {
-            if let acknowledgement { reply(acknowledgement) }
-            socket?.resume()
-            return
-        }
-        // News for a stream come in its own form.
-        if let acknowledgement { _ = socket?.send(.message(ByteBuffer(bytes: acknowledgement))) }
+    /// The bus has done what the client asked for; what it asked next may follow.
+    func answered(_ acknowledgement: [UInt8]?) {
+        tell(acknowledgement)
         goOn()
+    }
+
+    /// The bus has news that the client did not ask for. What it has asked meanwhile is still to be answered.
+    func told(_ news: [UInt8]?) {
+        tell(news)
+        endIdleStream()
+    }
+
+    private func tell(_ news: [UInt8]?) {
+        guard let news else { return }
+        if identity.framing.stream == nil {
+            reply(news)
+        } else {
+            // News for a stream come in its own form.
+            _ = socket?.send(.message(ByteBuffer(bytes: news)))
+            socket?.flush()
+        }
     }
 
     /// From here on the connection gets what is replayed under this id.
@@ -346,6 +362,7 @@ final class GatewayConnection: WebSocketConversation {
         _ pieces: ContiguousArray<FrameRun>, matched: Int, through place: SequenceNumber, at now: NIODeadline,
         sent: Int = 0
     ) {
+        assert(sent == 0 || pieces.count == 1)
         self.matched += matched
         guard let socket else { return }
         for piece in pieces where socket.sendNow(piece, at: now, sent: sent) == .queueFull {

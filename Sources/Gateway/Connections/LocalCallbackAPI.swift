@@ -158,7 +158,23 @@ package final class LocalCallbackAPI: CallbackAPI {
     }
 
     package func bind(
-        _ id: ConnectionID, to pattern: PatternID?, text: String?, missed: [LoggedEvent], acknowledgement: [UInt8]?
+        _ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?
+    ) {
+        guard let index = directory.loopIndex(of: id) else { return }
+        let loop = loops[index]
+        loop.eventLoop.execute {
+            let connections = loop.connections.value
+            guard let connection = connections[id] else { return }
+            connections.bind(connection, to: pattern, text: text)
+            connection.endReplay()
+            connection.session?.follow()
+            connection.answered(acknowledgement)
+        }
+    }
+
+    package func endReplay(
+        of id: ConnectionID, boundTo pattern: PatternID?, text: String?, missed: [LoggedEvent],
+        acknowledgement: [UInt8]?
     ) {
         guard let index = directory.loopIndex(of: id) else { return }
         let loop = loops[index]
@@ -174,7 +190,7 @@ package final class LocalCallbackAPI: CallbackAPI {
                     connections.pieces(of: missed, for: connection), matched: missed.count,
                     through: missed[missed.count - 1].sequence, at: loop.eventLoop.now)
             }
-            connection.bound(acknowledgement: acknowledgement)
+            connection.told(acknowledgement)
         }
     }
 
@@ -188,7 +204,7 @@ package final class LocalCallbackAPI: CallbackAPI {
             guard let connection = connections[id] else { return }
             connections.bind(connection, to: nil, text: nil)
             connection.beginReplay(replay, of: text, limit: limit)
-            connection.bound(acknowledgement: acknowledgement)
+            connection.answered(acknowledgement)
         }
     }
 

@@ -102,6 +102,7 @@ final class LoopConnections {
         var change = OutboundChange()
         for run in turn.runs {
             var sent = 0
+            // A single event needs nothing put together.
             if holders.hasSocket(run.pattern), let frame = turn.onlyFrame(of: run) {
                 sent = holders.send(frame, by: run.pattern, at: now)
                 if sent == frame.bytes.readableBytes {
@@ -136,7 +137,7 @@ final class LoopConnections {
 
     /// Ends the loan of a connection's socket.
     func endLoan(to connection: GatewayConnection) -> LentSocket {
-        holders.giveBack(to: connection)
+        holders.endLoan(to: connection)
     }
 
     private func borrowSocket(of connection: GatewayConnection) {
@@ -147,7 +148,7 @@ final class LoopConnections {
         _ run: DeliveryTurn.Run, of turn: borrowing DeliveryTurn, to list: HolderList, _ pieces: inout RunPieces,
         at now: NIODeadline, _ change: inout OutboundChange
     ) {
-        // What a write through a connection sets off may change the list, so these are gone through apart from it.
+        // A list of their own, as each of them gives its socket back, and lends it again, in the list of holders.
         var remainders: ContiguousArray<HolderList.Remainder> = []
         swap(&remainders, &self.remainders)
         if list.hasSockets, let frames = pieces.onlyPiece(of: run, in: turn, .plain, encoder) {
@@ -158,20 +159,15 @@ final class LoopConnections {
             for member in list.members { remainders.append(.init(connection: member.connection, sent: 0)) }
         }
         let place = turn.place(of: run)
-        var framing = Framing.plain
-        var own: ContiguousArray<FrameRun>?
         for remainder in remainders {
             let connection = remainder.connection
-            if own == nil || connection.identity.framing != framing {
-                framing = connection.identity.framing
-                own = pieces.pieces(of: run, in: turn, framing, encoder)
-            }
-            guard let own else { continue }
-            connection.deliver(own, matched: run.count, through: place, at: now, sent: remainder.sent)
+            connection.deliver(
+                pieces.pieces(of: run, in: turn, connection.identity.framing, encoder), matched: run.count,
+                through: place, at: now, sent: remainder.sent)
             borrowSocket(of: connection)
         }
         remainders.removeAll(keepingCapacity: true)
-        if self.remainders.isEmpty { swap(&remainders, &self.remainders) }
+        swap(&remainders, &self.remainders)
     }
 
     /// The frames of events that only `connection` gets, in its form, put together as far as one write should go. A

@@ -24,7 +24,7 @@ struct PatternHolders {
     /// 32 bytes, as a delivery comes to a cold one each time where connections are many.
     private struct Slot {
         var holders = Holders.nobody
-        /// That of the only holder.
+        /// That of the only holder; unused where many hold the pattern.
         var socket = LentSocket()
         /// Scratch of ``DeliveryTurn``: which of its runs is this pattern's; -1 for none.
         var run: Int32 = -1
@@ -70,14 +70,18 @@ struct PatternHolders {
     }
 
     /// Gives a holder's socket back, with what was sent by it.
-    mutating func giveBack(to connection: GatewayConnection) -> LentSocket {
+    mutating func endLoan(to connection: GatewayConnection) -> LentSocket {
         exchange(LentSocket(), of: connection)
     }
 
+    /// Puts `new` where a holder's socket stands, and returns what stood there.
     @discardableResult
     private mutating func exchange(_ new: LentSocket, of connection: GatewayConnection) -> LentSocket {
         var socket = new
-        guard let binding = connection.binding else { return LentSocket() }
+        guard let binding = connection.binding else {
+            assertionFailure("only who holds a pattern lends a socket")
+            return LentSocket()
+        }
         let index = Int(binding.pattern.rawValue)
         if case .many(let list) = slots[index].holders {
             swap(&socket, &list.members[binding.index].socket)

@@ -97,10 +97,7 @@ extension EventStreamHandler: QueueingSocket {
 
     /// There is nothing to hold back: a client of a stream says nothing.
     func pause() {}
-
-    func resume() {
-        flush()
-    }
+    func resume() {}
 
     /// The code is for WebSockets: the end of a stream has none.
     func close(_ code: CloseCode, cause: CloseCause) {
