@@ -7,9 +7,10 @@ import WebSocketFraming
 /// that many connections share is counted by each of them in full, so the bound holds whatever is shared.
 ///
 /// Events may be dropped from its old end to make room for new ones. What stands in their place is a gap: it goes out
-/// as one notice, behind every answer that stood before the last dropped event and before every event that is left.
+/// as one notice, behind everything that stood before the last dropped event and may not be dropped (answers, and events
+/// of a replay), and before every other event that is left.
 final class OutboundQueue {
-    /// Answers that stood before the last dropped event.
+    /// What stood before the last dropped event and may not be dropped.
     private var beforeGap = CircularBuffer<FrameRun>(initialCapacity: 0)
     /// How many events were dropped and are not told of yet.
     private(set) var gap = 0
