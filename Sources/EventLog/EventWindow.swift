@@ -1,48 +1,92 @@
 internal import DequeModule
 
 /// Events that follow each other in a log and whose numbers go up one by one, in memory.
+///
+/// The newest are kept as they came, for those who follow the log. Behind them envelopes lie one after the other in
+/// pages: an allocation for each of a million events would be spread over all memory, and cost as much as publishing
+/// when the log grows, and a cold line of memory when it forgets.
 package struct EventWindow: Sendable {
-    private var events: Deque<Event> = []
+    /// An event without its envelope, and where that is.
+    private struct Settled {
+        let id: EventID
+        let time: Int64
+        let deduplicationID: String?
+        let place: EnvelopePages.Place
+    }
+
+    private var settled: Deque<Settled> = []
+    private var pages = EnvelopePages()
+    private var recent: Deque<Event> = []
+    private var recentBytes = 0
     /// The number of the oldest event, or of the next one when there is none.
     package private(set) var first: SequenceNumber
     /// Bytes of envelopes.
     package private(set) var bytes = 0
 
-    /// What an event takes beside its envelope: its slot, and the header of the envelope's allocation.
+    /// What an event takes beside its envelope: its slot, and its part of what is not filled.
     package static let overheadBytes = 80
+    /// How many bytes of envelopes are kept as they came: what whoever follows the log is behind, most of the time.
+    private static let recentBytesMax = 256 * 1024
 
     /// - Parameter first: the number of the first event to come, at least 1.
     package init(first: SequenceNumber) {
         self.first = first
     }
 
-    package var count: Int { events.count }
-    package var isEmpty: Bool { events.isEmpty }
+    package var count: Int { settled.count + recent.count }
+    package var isEmpty: Bool { recent.isEmpty && settled.isEmpty }
 
     /// The number of the newest event; when there is none, the one before the next.
-    package var head: SequenceNumber { number(at: events.count - 1) }
+    package var head: SequenceNumber { number(at: count - 1) }
 
     /// The memory that the events take.
-    package var size: Int { bytes + events.count * Self.overheadBytes }
+    package var size: Int { bytes + count * Self.overheadBytes }
 
-    package var oldest: Event? { events.first }
-    package var newest: Event? { events.last }
+    package var oldestID: EventID? { isEmpty ? nil : id(at: 0) }
+    package var newestID: EventID? { isEmpty ? nil : id(at: count - 1) }
 
-    /// The event at a place, counted from the oldest.
-    package subscript(index: Int) -> Event { events[index] }
+    /// The id of the event at a place, counted from the oldest.
+    package func id(at index: Int) -> EventID {
+        index < settled.count ? settled[index].id : recent[index - settled.count].id
+    }
 
     package func number(at index: Int) -> SequenceNumber {
         SequenceNumber(rawValue: UInt64(Int(first.rawValue) + index))
     }
 
     package mutating func append(_ event: Event) {
-        events.append(event)
+        recent.append(event)
+        recentBytes += event.envelope.count
         bytes += event.envelope.count
+        while recentBytes > Self.recentBytesMax, recent.count > 1 { settleOldest() }
+    }
+
+    private mutating func settleOldest() {
+        let event = recent.removeFirst()
+        recentBytes -= event.envelope.count
+        settled.append(
+            Settled(
+                id: event.id, time: event.time, deduplicationID: event.deduplicationID,
+                place: pages.append(event.envelope)))
     }
 
     package mutating func removeOldest() {
-        bytes -= events.removeFirst().envelope.count
+        if let oldest = settled.popFirst() {
+            bytes -= oldest.place.count
+            pages.removeAll(before: settled.first?.place)
+        } else {
+            let size = recent.removeFirst().envelope.count
+            recentBytes -= size
+            bytes -= size
+        }
         first = SequenceNumber(rawValue: first.rawValue + 1)
+    }
+
+    private func event(at index: Int) -> Event {
+        guard index < settled.count else { return recent[index - settled.count] }
+        let event = settled[index]
+        return Event(
+            id: event.id, time: event.time, envelope: pages[event.place], deduplicationID: event.deduplicationID)
     }
 
     /// The events above `sequence`, as `EventLog.read` limits them.
@@ -51,9 +95,10 @@ package struct EventWindow: Sendable {
         let start = sequence < first ? 0 : Int(sequence.rawValue - first.rawValue) + 1
         var read: [LoggedEvent] = []
         var bytes = 0
-        for index in start..<events.count {
-            read.append(LoggedEvent(sequence: number(at: index), event: events[index]))
-            bytes += events[index].envelope.count
+        for index in start..<count {
+            let event = event(at: index)
+            bytes += event.envelope.count
+            read.append(LoggedEvent(sequence: number(at: index), event: event))
             if read.count >= maxEvents || bytes >= maxBytes { break }
         }
         return read

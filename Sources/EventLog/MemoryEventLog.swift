@@ -80,11 +80,11 @@ package final class MemoryEventLog: PromptEventLog {
 
     /// Lets go of what is too old; of so many at most that nobody waits long for the lock.
     private func removeAged(_ state: inout State) {
-        guard let age, let oldest = state.window.oldest else { return }
+        guard let age, let oldest = state.window.oldestID else { return }
         let earliest = now() - age
-        guard oldest.id.time < earliest else { return }
+        guard oldest.time < earliest else { return }
         for _ in 0..<4_096 {
-            guard state.window.count > 1, let oldest = state.window.oldest, oldest.id.time < earliest else { return }
+            guard state.window.count > 1, let oldest = state.window.oldestID, oldest.time < earliest else { return }
             state.window.removeOldest()
         }
     }
@@ -129,7 +129,7 @@ package final class MemoryEventLog: PromptEventLog {
             }
             let start = state.indexed < window.first ? 0 : Int(state.indexed.rawValue - window.first.rawValue) + 1
             let end = max(start, min(start + 4_096, window.count))
-            for index in start..<end { state.places[window[index].id] = window.number(at: index) }
+            for index in start..<end { state.places[window.id(at: index)] = window.number(at: index) }
             state.indexed = max(state.indexed, window.number(at: end - 1))
             return end >= window.count
         }
@@ -145,10 +145,10 @@ package final class MemoryEventLog: PromptEventLog {
             var (low, high) = (0, window.count)
             while low < high {
                 let middle = (low + high) / 2
-                if window[middle].id.time < time { low = middle + 1 } else { high = middle }
+                if window.id(at: middle).time < time { low = middle + 1 } else { high = middle }
             }
             let nearby = max(0, low - disorder)..<min(window.count, low + disorder)
-            let found = nearby.first { window[$0].id.time >= time } ?? low
+            let found = nearby.first { window.id(at: $0).time >= time } ?? low
             return window.number(at: found - 1)
         }
     }
@@ -156,10 +156,10 @@ package final class MemoryEventLog: PromptEventLog {
     package func contents() -> LogContents? {
         state.withLock { state in
             removeAged(&state)
-            guard let oldest = state.window.oldest, let newest = state.window.newest else { return nil }
+            guard let oldest = state.window.oldestID, let newest = state.window.newestID else { return nil }
             return LogContents(
-                oldest: .init(sequence: state.window.first, id: oldest.id),
-                newest: .init(sequence: state.window.head, id: newest.id), events: state.window.count,
+                oldest: .init(sequence: state.window.first, id: oldest),
+                newest: .init(sequence: state.window.head, id: newest), events: state.window.count,
                 bytes: state.window.bytes)
         }
     }
