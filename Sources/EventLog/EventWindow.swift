@@ -3,8 +3,8 @@ internal import DequeModule
 /// Events that follow each other in a log and whose numbers go up one by one, in memory.
 ///
 /// The newest are kept as they came, for those who follow the log. Behind them envelopes lie one after the other in
-/// pages: an allocation for each of a million events would be spread over all memory, and cost as much as publishing
-/// when the log grows, and a cold line of memory when it forgets.
+/// pages: with an allocation for each, the heap grows by a page every few events, at the cost of a system call, and each
+/// event that is forgotten touches memory that is cold.
 package struct EventWindow: Sendable {
     /// An event without its envelope, and where that is.
     private struct Settled {

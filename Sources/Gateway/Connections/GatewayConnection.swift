@@ -306,12 +306,17 @@ final class GatewayConnection: WebSocketConversation {
         }
     }
 
+    /// The replay of the pattern before is over, and what the session followed of it.
+    func patternChanged() {
+        endReplay()
+        session?.follow()
+    }
+
     /// From here on the connection gets what is replayed under this id.
     ///
     /// - Parameter limit: how many events there will be at most.
     func beginReplay(_ id: ReplayID, of text: String, limit: Int?) {
-        endReplay()
-        session?.follow()
+        patternChanged()
         replay = ReplayInProgress(id: id, text: text, left: limit)
     }
 

@@ -13,6 +13,16 @@ package final class LocalCallbackAPI: CallbackAPI {
     private struct Loop: Sendable {
         let eventLoop: any EventLoop
         let connections: NIOLoopBoundBox<LoopConnections>
+
+        /// Runs `body` on the event loop if the connection is still there then.
+        func run(
+            with id: ConnectionID, _ body: @escaping @Sendable (GatewayConnection, LoopConnections) -> Void
+        ) {
+            eventLoop.execute {
+                let connections = connections.value
+                if let connection = connections[id] { body(connection, connections) }
+            }
+        }
     }
 
     private let loops: [Loop]
@@ -49,6 +59,11 @@ package final class LocalCallbackAPI: CallbackAPI {
     /// The table of `eventLoop`, which must be the current one.
     func connections(of eventLoop: any EventLoop) -> LoopConnections? {
         loops.first { $0.eventLoop === eventLoop }?.connections.value
+    }
+
+    /// Where a connection lives; nil when it is no longer there.
+    private func loop(of id: ConnectionID) -> Loop? {
+        directory.loopIndex(of: id).map { loops[$0] }
     }
 
     /// How many ids of patterns the tables of the event loops have room for, held or not: what they take of memory.
@@ -88,9 +103,7 @@ package final class LocalCallbackAPI: CallbackAPI {
 
     /// Closes a connection that has lost its session.
     func endSession(of id: ConnectionID) {
-        guard let index = directory.loopIndex(of: id) else { return }
-        let loop = loops[index]
-        loop.eventLoop.execute { loop.connections.value[id]?.endSession() }
+        loop(of: id)?.run(with: id) { connection, _ in connection.endSession() }
     }
 
     /// Runs `body` with an open connection, on its event loop, behind the events that came before.
@@ -98,8 +111,7 @@ package final class LocalCallbackAPI: CallbackAPI {
         _ id: ConnectionID, _ stage: String?,
         _ body: @escaping @Sendable (GatewayConnection) -> Result<Value, CallbackError>
     ) async throws(CallbackError) -> Value {
-        guard let index = directory.loopIndex(of: id) else { throw .gone }
-        let loop = loops[index]
+        guard let loop = loop(of: id) else { throw .gone }
         let result: Result<Value, CallbackError> = await withCheckedContinuation { continuation in
             loop.eventLoop.execute {
                 loop.connections.value.settle()
@@ -160,14 +172,9 @@ package final class LocalCallbackAPI: CallbackAPI {
     package func bind(
         _ id: ConnectionID, to pattern: PatternID?, text: String?, acknowledgement: [UInt8]?
     ) {
-        guard let index = directory.loopIndex(of: id) else { return }
-        let loop = loops[index]
-        loop.eventLoop.execute {
-            let connections = loop.connections.value
-            guard let connection = connections[id] else { return }
+        loop(of: id)?.run(with: id) { connection, connections in
             connections.bind(connection, to: pattern, text: text)
-            connection.endReplay()
-            connection.session?.follow()
+            connection.patternChanged()
             connection.answered(acknowledgement)
         }
     }
@@ -176,19 +183,15 @@ package final class LocalCallbackAPI: CallbackAPI {
         of id: ConnectionID, boundTo pattern: PatternID?, text: String?, missed: [LoggedEvent],
         acknowledgement: [UInt8]?
     ) {
-        guard let index = directory.loopIndex(of: id) else { return }
-        let loop = loops[index]
+        guard let loop = loop(of: id) else { return }
         let missed = encode(missed)
-        loop.eventLoop.execute {
-            let connections = loop.connections.value
-            guard let connection = connections[id] else { return }
+        loop.run(with: id) { connection, connections in
             connections.bind(connection, to: pattern, text: text)
-            connection.endReplay()
-            connection.session?.follow()
+            connection.patternChanged()
             if !missed.isEmpty {
                 connection.deliver(
                     connections.pieces(of: missed, for: connection), matched: missed.count,
-                    through: missed[missed.count - 1].sequence, at: loop.eventLoop.now)
+                    through: missed[missed.count - 1].sequence, at: connections.eventLoop.now)
             }
             connection.told(acknowledgement)
         }
@@ -197,11 +200,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     package func beginReplay(
         _ replay: ReplayID, of text: String, limit: Int?, to id: ConnectionID, acknowledgement: [UInt8]?
     ) {
-        guard let index = directory.loopIndex(of: id) else { return }
-        let loop = loops[index]
-        loop.eventLoop.execute {
-            let connections = loop.connections.value
-            guard let connection = connections[id] else { return }
+        loop(of: id)?.run(with: id) { connection, connections in
             connections.bind(connection, to: nil, text: nil)
             connection.beginReplay(replay, of: text, limit: limit)
             connection.answered(acknowledgement)
@@ -211,8 +210,7 @@ package final class LocalCallbackAPI: CallbackAPI {
     package func replay(
         _ events: [LoggedEvent], behindGap: Bool, to id: ConnectionID, as replay: ReplayID
     ) async -> Bool {
-        guard let index = directory.loopIndex(of: id) else { return false }
-        let loop = loops[index]
+        guard let loop = loop(of: id) else { return false }
         let events = encode(events)
         return await withCheckedContinuation { continuation in
             loop.eventLoop.execute {
